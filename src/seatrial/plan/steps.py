@@ -1,0 +1,183 @@
+"""What a step of one cluster's upgrade can be: a closed set of actions, each a plain value.
+
+A step says what it does, who owns the thing it changes, what it relies on, how long it may take,
+and whether it can be undone. Who performs which action is decided in `seatrial.wiring`.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Ownership(StrEnum):
+    """Who makes the change: we do; we write it down and wait; we only watch."""
+
+    DIRECT = "direct"
+    HANDOFF = "handoff"
+    OBSERVE = "observe"
+
+
+class Undo(StrEnum):
+    """Whether a step can be taken back, as stated before approval."""
+
+    REVERSIBLE = "reversible"
+    COMPENSABLE = "compensable"
+    FINAL = "final"
+
+
+class _Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_unknown_fields=True):
+    pass
+
+
+class DurationRange(_Value):
+    """Seconds, with where the figures come from; a step without one has an unknown duration."""
+
+    low: float
+    high: float
+    source: str
+
+
+class Fact(_Value):
+    """Something observed at planning time; a step that relies on it is refused when it has changed."""
+
+    name: str
+    """Stable, such as "control-plane/version" or "budget/shop/web"."""
+    value: str
+
+
+class _Action(_Value, tag_field="action", tag=lambda name: name):
+    pass
+
+
+class Preflight(_Action):
+    """Observe that cluster, provider and baseline can be read and that the plan's facts still hold."""
+
+
+class ApplyFix(_Action):
+    """Carry out one approved, safe fix of a finding; what was there before is journaled."""
+
+    fix_id: str
+    check: str
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    patch: str
+    """JSON merge patch, canonical."""
+    revert_patch: str
+
+
+class RevertFix(_Action):
+    """Put back what `ApplyFix` changed, also after a failure."""
+
+    fix_step: str
+
+
+class ApplyCrds(_Action):
+    """Apply a chart's CustomResourceDefinitions by server-side apply and wait until established."""
+
+    component: str
+
+
+class UpgradeChart(_Action):
+    """Have Helm apply a chart version (it does not wait) and record the release revision."""
+
+    component: str
+    release: str
+    namespace: str
+    from_version: str
+    """Empty when the component is not installed."""
+    to_version: str
+    chart_digest: str
+    waits_in_helm: bool
+    """True only for charts with post-install or post-upgrade hooks."""
+
+
+class WaitForChart(_Action):
+    """Wait until every workload of a release is ready; roll back to the revision before if it is not."""
+
+    component: str
+    release: str
+    namespace: str
+    upgrade_step: str
+    timeout: float
+
+
+class HoldAutoscaler(_Action):
+    """Scale an autoscaler to zero for the node phase; its replica count is journaled."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    replicas: int
+
+
+class ReleaseAutoscaler(_Action):
+    """Put the autoscaler's replica count back, also after a failure."""
+
+    hold_step: str
+
+
+class UpgradeControlPlane(_Action):
+    from_version: str
+    to_version: str
+
+
+class UpgradeNodeGroup(_Action):
+    """The provider's own rolling replacement: surge, cordon, drain that honours budgets."""
+
+    node_group: str
+    from_version: str
+    to_version: str
+    to_image: str = ""
+
+
+class VerifyNodeGroup(_Action):
+    """Every node of the group is Ready, schedulable and on the target version."""
+
+    node_group: str
+    to_version: str
+
+
+class VerifyCluster(_Action):
+    """Compare with the baseline taken before: nothing that worked may be broken."""
+
+
+Action = (
+    Preflight
+    | ApplyFix
+    | RevertFix
+    | ApplyCrds
+    | UpgradeChart
+    | WaitForChart
+    | HoldAutoscaler
+    | ReleaseAutoscaler
+    | UpgradeControlPlane
+    | UpgradeNodeGroup
+    | VerifyNodeGroup
+    | VerifyCluster
+)
+
+
+class Step(_Value):
+    id: str
+    """Stable within the plan, such as "node-group/default/upgrade"."""
+    title: str
+    action: Action
+    after: tuple[str, ...] = ()
+    """Steps that must have succeeded before this one starts."""
+    ownership: Ownership = Ownership.DIRECT
+    owner: str = ""
+    """Who owns the resource in words: "terraform", "argo-cd/infra", "seatrial"."""
+    preconditions: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    duration: DurationRange | None = None
+    undo: Undo = Undo.REVERSIBLE
+    undo_commands: tuple[str, ...] = ()
+    """Shell commands that undo it without Seatrial."""
+    timeout: float = 3600.0
+    always: bool = False
+    """Runs also after a failure, once the steps it follows have started: releases of holds, fixes put back."""
