@@ -1,0 +1,188 @@
+"""Entry point of `seatrial` and `kubectl seatrial`: finds the command, prints errors, sets exit codes.
+
+Command modules are imported only when their command (or the list of commands) is asked for, and
+they import heavy libraries inside their functions, so that `--help` answers at once.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import Abort, TyperException
+
+from seatrial import __version__
+from seatrial.errors import ExitCode, SeatrialError
+
+COMMANDS = (
+    "demo",
+    "check",
+    "snapshot",
+    "rehearse",
+    "plan",
+    "apply",
+    "rollout",
+    "stop",
+    "fleet",
+    "facts",
+    "simulator",
+)
+"""In the order of `--help`; each is the module `seatrial.cli.NAME` with a typer `app`."""
+
+
+class _Commands(TyperGroup):
+    """Loads a command's module when the command is looked up."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in COMMANDS:
+            return None
+        app: typer.Typer = import_module(f"seatrial.cli.{cmd_name}").app
+        command = typer.main.get_command(app)
+        command.name = cmd_name
+        return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        self.commands = dict.fromkeys(COMMANDS, TyperCommand(name=""))  # names for "did you mean"
+        return super().resolve_command(ctx, args)
+
+
+root = typer.Typer(
+    cls=_Commands,
+    no_args_is_help=True,
+    add_completion=True,
+    rich_markup_mode=None,
+    help="Check a Kubernetes cluster, rehearse its upgrade on a simulated twin, roll it across a fleet.",
+    epilog="Exit codes: 0 clean, 1 warnings, 2 blockers, 3 incomplete, 4 could not run.",
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"seatrial {__version__}")
+        raise typer.Exit
+
+
+@root.callback()
+def _root(
+    version: bool = typer.Option(
+        False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
+    ),
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit the process with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return its exit code. No traceback reaches the user."""
+    program = "kubectl seatrial" if Path(sys.argv[0]).name == "kubectl-seatrial" else "seatrial"
+    command = typer.main.get_command(root)
+    try:
+        result = command.main(args=arguments, prog_name=program, standalone_mode=False)
+        sys.stdout.flush()
+    except SeatrialError as error:
+        _print_error(error)
+        return error.exit_code
+    except BaseExceptionGroup as group:
+        return _fail_with_group(group)
+    except TyperException as error:
+        return _usage_error(error, program)
+    except (KeyboardInterrupt, Abort):
+        typer.echo("Interrupted.", err=True)
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.COULD_NOT_RUN
+    except OSError as error:
+        _print_error(_from_os_error(error))
+        return ExitCode.COULD_NOT_RUN
+    except Exception as error:
+        return _bug(error)
+    if result == ExitCode.INTERRUPTED:
+        typer.echo("Interrupted.", err=True)
+    return int(result or 0) if isinstance(result, int) else 0
+
+
+def _fail_with_group(group: BaseExceptionGroup[BaseException]) -> int:
+    """Tasks that ran side by side failed: print each of our errors; anything else is a bug."""
+    ours, others = group.split(SeatrialError)
+    if others is not None:
+        interrupted, others = others.split(KeyboardInterrupt)
+        if others is not None:
+            return _bug(others)
+        if interrupted is not None and ours is None:
+            typer.echo("Interrupted.", err=True)
+            return ExitCode.INTERRUPTED
+    codes = []
+    for error in _leaves(ours) if ours is not None else []:
+        assert isinstance(error, SeatrialError)
+        _print_error(error)
+        codes.append(error.exit_code)
+    return max(codes, default=ExitCode.COULD_NOT_RUN)
+
+
+def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
+    leaves: list[BaseException] = []
+    for error in group.exceptions:
+        leaves.extend(_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
+    return leaves
+
+
+def _print_error(error: SeatrialError) -> None:
+    where = f"{error.where}: " if error.where else ""
+    typer.echo(f"Error: {where}{error.what}", err=True)
+    if error.next_step:
+        typer.echo(f"  → {error.next_step}", err=True)
+
+
+def _usage_error(error: TyperException, program: str) -> int:
+    context = getattr(error, "ctx", None)
+    message = error.format_message()
+    if context is not None and (not message or type(error).__name__ == "NoArgsIsHelpError"):
+        typer.echo(context.get_help(), err=True)
+        return ExitCode.COULD_NOT_RUN
+    path = context.command_path if context is not None else program
+    typer.echo(f"Error: {message}\n  → Try: {path} --help", err=True)
+    return ExitCode.COULD_NOT_RUN
+
+
+def _from_os_error(error: OSError) -> SeatrialError:
+    where = str(error.filename) if error.filename else ""
+    hints = {
+        "FileNotFoundError": "Check the path.",
+        "PermissionError": "Check the permissions, or run as a user who may.",
+        "IsADirectoryError": "Name a file, not a folder.",
+        "FileExistsError": "Choose another name, or remove it first.",
+    }
+    hint = hints.get(type(error).__name__, "")
+    if error.errno == 28:
+        hint = "Free some space and run the command again; nothing that was done is lost."
+    return SeatrialError(f"{error.strerror or error}.", where=where, next_step=hint)
+
+
+def _bug(error: BaseException) -> int:
+    if os.environ.get("SEATRIAL_TRACEBACK"):
+        raise error
+    typer.echo(
+        f"Error: Seatrial met something that it does not handle: {type(error).__name__}.\n"
+        "  → This is a bug. Please report it with the command and the output of the same command\n"
+        "    under SEATRIAL_TRACEBACK=1 (look it over first: it may name your objects).",
+        err=True,
+    )
+    return ExitCode.COULD_NOT_RUN
+
+
+if __name__ == "__main__":
+    main()
