@@ -1,28 +1,56 @@
 """The fleet file: clusters, the stack of charts they all get, releases and strategies.
 
-pydantic at the edge, because a person writes this file and wants all errors at once.
+pydantic at the edge, because a person writes this file and wants all errors at once. Values here are
+as written; `resolve` works out what one cluster gets, and `stages` which stage it belongs to.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from seatrial.errors import BadInput
+from seatrial.fleet.durations import DURATION_PATTERN, parse_duration
 
 FLEET_FORMAT = 1
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$")]
+Text = Annotated[str, Field(min_length=1)]
+How = Literal["direct", "handoff", "observe"]
 
 
-class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", populate_by_name=True, alias_generator=lambda n: _camel(n)
-    )
+def _checked(text: str) -> str:
+    try:
+        parse_duration(text)
+    except BadInput as error:  # pydantic collects only its own and ValueError
+        raise ValueError(str(error)) from None
+    return text
+
+
+Duration = Annotated[
+    str,
+    AfterValidator(_checked),
+    Field(json_schema_extra={"pattern": DURATION_PATTERN, "format": "duration"}),
+]
+Selector = dict[str, str | tuple[str, ...]]
 
 
 def _camel(name: str) -> str:
     head, *rest = name.split("_")
     return head + "".join(part.capitalize() for part in rest)
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        alias_generator=_camel,
+        use_attribute_docstrings=True,
+    )
 
 
 class Tier(StrEnum):
@@ -39,17 +67,38 @@ class ProviderRef(_Model):
 
 
 class Contact(_Model):
-    name: str
+    name: Text
     email: str = ""
     role: str = ""
+
+
+class Owner(_Model):
+    """Who changes a resource: `direct` we do, `handoff` we write the change and wait, `observe` we only
+    verify. A bare word in the file is the `how`."""
+
+    how: How = "direct"
+    by: str = ""
+    """Who in words: terraform, argo-cd/infra."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_word(cls, value: Any) -> Any:
+        return {"how": value} if isinstance(value, str) else value
+
+    def __str__(self) -> str:
+        return f"{self.how} ({self.by})" if self.by else self.how
 
 
 class Owners(_Model):
     """Who changes what on this cluster; `direct` unless said otherwise."""
 
-    control_plane: Literal["direct", "handoff", "observe"] = "direct"
-    node_groups: Literal["direct", "handoff", "observe"] = "direct"
-    charts: Literal["direct", "handoff", "observe"] = "direct"
+    control_plane: Owner = Owner()
+    node_groups: Owner = Owner()
+    charts: Owner = Owner()
+    by_node_group: dict[str, Owner] = {}
+    """Node groups that differ from `nodeGroups`, by name."""
+    by_component: dict[str, Owner] = {}
+    """Components that differ from `charts` and from the stack, by name."""
 
 
 class ClusterSpec(_Model):
@@ -62,23 +111,47 @@ class ClusterSpec(_Model):
     context: str = ""
     """kubeconfig context; the cluster's name when empty."""
     labels: dict[str, str] = {}
+    """Free labels for selectors; tier, provider, region and name are there without being written."""
     contacts: tuple[Contact, ...] = ()
     owners: Owners = Owners()
     values: dict[str, tuple[str, ...]] = {}
     """Extra values files per component, relative to the fleet file."""
+
+    @property
+    def selectable(self) -> dict[str, str]:
+        """Every label that a selector may name."""
+        own = {
+            "name": self.name,
+            "tier": self.tier.value,
+            "provider": self.provider.kind,
+            "region": self.provider.region,
+        }
+        return {**self.labels, **own}
+
+    @field_validator("labels")
+    @classmethod
+    def _not_reserved(cls, labels: dict[str, str]) -> dict[str, str]:
+        taken = sorted({"name", "tier", "provider", "region"} & labels.keys())
+        if taken:
+            raise ValueError(
+                f"{', '.join(taken)}: selectors take this from the field of that name; remove it"
+            )
+        return labels
 
 
 class ComponentSpec(_Model):
     """A chart that every cluster gets."""
 
     name: Name
-    namespace: str
+    namespace: Text
     release: str = ""
     """Helm release name; the component's name when empty."""
-    chart: str
+    chart: Text
     """Folder or .tgz, relative to the fleet file."""
     values: tuple[str, ...] = ()
-    owner: Literal["direct", "handoff", "observe"] | None = None
+    """Values files, relative to the fleet file; later ones win."""
+    owner: Owner | None = None
+    """Who upgrades it on every cluster that does not say otherwise under `owners.byComponent`."""
 
 
 class ReleaseSpec(_Model):
@@ -90,25 +163,34 @@ class ReleaseSpec(_Model):
     node_image: str = ""
     charts: dict[str, str] = {}
     """Component name → chart folder or .tgz at its new version; others stay as the stack says."""
+    values: dict[str, tuple[str, ...]] = {}
+    """Component name → values files that its new chart needs, after the stack's and before the cluster's."""
 
 
 class StageSpec(_Model):
     name: Name
-    selector: dict[str, str] = {}
-    """Labels that a cluster must carry; `tier` matches the tier. Empty selects every cluster left."""
+    selector: Selector = {}
+    """Labels that a cluster must carry (a list: any of them); `tier` matches the tier. Empty selects every
+    cluster left: each cluster belongs to the first stage that selects it."""
     max_concurrent: Annotated[int, Field(ge=1)] = 1
     canary: Annotated[int, Field(ge=0)] = 0
     """Clusters that go first, alone; the rest start when they succeeded."""
     max_failures: Annotated[int, Field(ge=0)] = 0
-    """Failed clusters that the stage bears; one more stops the rollout."""
-    soak: str = "0s"
+    """Failed clusters that the stage bears; one more pauses the rollout."""
+    soak: Duration = "0s"
     """How long the whole stage must stay healthy before the next starts: 30m, 12h, 3d."""
     approval: bool = False
     """A person must approve before the stage starts."""
 
+    @property
+    def soak_time(self) -> timedelta:
+        return parse_duration(self.soak)
+
 
 class StrategySpec(_Model):
     name: Name
+    scope: Selector = {}
+    """Labels of the clusters that this strategy is about; the others are left out on purpose."""
     stages: Annotated[tuple[StageSpec, ...], Field(min_length=1)]
     fixes: tuple[str, ...] = ()
     """Ids of checks whose safe fixes may be applied; off by default."""
