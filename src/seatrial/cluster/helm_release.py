@@ -237,7 +237,8 @@ def _documents(manifest: str) -> list[Any]:
     except ValueError:
         pass
     # Helm lets a key appear twice and takes the last; the strict, fast parser above does not
-    from ruamel.yaml import YAML, YAMLError
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
 
     lenient = YAML(typ="safe", pure=True)
     lenient.allow_duplicate_keys = True
