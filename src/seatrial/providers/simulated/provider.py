@@ -1,0 +1,349 @@
+"""A managed service played on a simulated cluster: asynchronous operations, refusals, drains."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+
+import msgspec
+
+from seatrial.catalog import releases
+from seatrial.cluster.objects import Obj
+from seatrial.cluster.provider_state import NodeGroup, ProviderState
+from seatrial.cluster.version import Version
+from seatrial.errors import NotFound
+from seatrial.providers.protocol import Busy, Capabilities, Operation, OperationState, Refused
+from seatrial.providers.simulated.faults import FaultPlan
+from seatrial.providers.simulated.flavours import Flavour
+from seatrial.providers.simulated.rolling import Rolling, RollingFailed
+from seatrial.simulator.call import Call
+from seatrial.simulator.cluster import SimulatedCluster
+from seatrial.simulator.controllers.kinds import NODES
+from seatrial.simulator.nodes import make_node
+
+_CONTROL_PLANE = "control-plane"
+_Work = Callable[[str], Awaitable[None]]
+_CALL = Call(user="system:simulated-provider", manager="simulated-provider")
+
+
+@dataclass(slots=True)
+class _Group:
+    """A node group as the provider keeps it."""
+
+    state: NodeGroup
+    made: int = 0
+
+
+class SimulatedProvider:
+    """`Provider` over a `SimulatedCluster`; operations run as tasks on the cluster's clock."""
+
+    def __init__(
+        self,
+        cluster: SimulatedCluster,
+        flavour: Flavour,
+        version: Version,
+        groups: Iterable[NodeGroup] = (),
+        *,
+        faults: FaultPlan | None = None,
+    ) -> None:
+        self._cluster = cluster
+        self._flavour = flavour
+        self._version = version
+        self._groups = {group.name: _Group(group) for group in groups}
+        self._faults = faults or FaultPlan()
+        self._operations: dict[str, Operation] = {}
+        self._by_token: dict[str, str] = {}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._serial = itertools.count(1)
+        self.starts: list[tuple[str, str]] = []
+        """(target, version) of every operation that was really started: what tests count."""
+
+    def create_nodes(self) -> None:
+        """Fill every group with ready nodes at its version, as a cluster that already runs has them."""
+        for group in self._groups.values():
+            for _ in range(group.state.size - len(self._nodes(group.state.name))):
+                self._add_node(group, Version.parse(group.state.version), group.state.image)
+
+    def adopt_nodes(self) -> None:
+        """Take nodes that exist already (a twin made from a snapshot) for the groups' own."""
+        for group in self._groups.values():
+            group.made = len(self._nodes(group.state.name))
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._flavour.capabilities
+
+    async def state(self) -> ProviderState:
+        running = tuple(o.id for o in self._operations.values() if o.state == OperationState.RUNNING)
+        busy = {o.target for o in self._operations.values() if o.state == OperationState.RUNNING}
+        return ProviderState(
+            kind=self.capabilities.kind,
+            version=str(self._version),
+            status="updating" if _CONTROL_PLANE in busy else "active",
+            node_groups=tuple(
+                msgspec.structs.replace(
+                    group.state,
+                    status="updating" if f"node-group/{name}" in busy else group.state.status,
+                )
+                for name, group in self._groups.items()
+            ),
+            available_versions=tuple(map(str, await self.available_versions())),
+            running_operations=running,
+        )
+
+    async def available_versions(self) -> tuple[Version, ...]:
+        """The newest known patch of this minor and of the next."""
+        found = []
+        for minor in (self._version.line, self._version.line.plus(1)):
+            release = releases().get(minor)
+            if release is not None:
+                patch = release.latest_patch or Version(*minor)
+                if patch > self._version:
+                    found.append(patch)
+        return tuple(found)
+
+    async def start_control_plane_upgrade(self, to: Version, *, token: str) -> Operation:
+        if known := self._repeated(token):
+            return known
+        self._refuse_busy(_CONTROL_PLANE)
+        self._refuse_control_plane(to)
+
+        async def upgrade(operation: str) -> None:
+            await self._upgrade_control_plane(to)
+
+        return self._start(_CONTROL_PLANE, "upgrade", to, token, upgrade)
+
+    async def start_node_group_upgrade(
+        self, node_group: str, to: Version, *, image: str = "", token: str
+    ) -> Operation:
+        if known := self._repeated(token):
+            return known
+        group = self._group(node_group)
+        target = f"node-group/{node_group}"
+        self._refuse_busy(target)
+        self._refuse_node_group(group.state, to)
+        image = image or _image_for(self.capabilities.kind, to)
+        kind = "node-image" if str(to) == group.state.version else "upgrade"
+
+        async def roll(operation: str) -> None:
+            await self._roll(operation, group, to, image)
+
+        return self._start(target, kind, to, token, roll, total=group.state.size)
+
+    async def operation(self, operation_id: str) -> Operation:
+        found = self._operations.get(operation_id)
+        if found is None:
+            raise NotFound(
+                f"the provider knows no operation {operation_id!r}.",
+                where=self._cluster.name,
+                next_step="List the operations of the cluster and look for the one meant.",
+            )
+        return found
+
+    async def operations(self) -> tuple[Operation, ...]:
+        return tuple(reversed(self._operations.values()))
+
+    async def cancel(self, operation_id: str) -> Operation:
+        found = await self.operation(operation_id)
+        kind = found.target.partition("/")[0]
+        if kind not in self._flavour.cancellable:
+            raise Refused(
+                f"{self.capabilities.kind} cannot cancel an upgrade of {found.target}.",
+                where=self._cluster.name,
+                next_step="Wait for it to end; then decide.",
+            )
+        if found.state == OperationState.RUNNING:
+            self._tasks[operation_id].cancel()
+            await asyncio.wait([self._tasks[operation_id]])
+        return self._operations[operation_id]
+
+    def _start(
+        self, target: str, kind: str, to: Version, token: str, work: _Work, *, total: int = 0
+    ) -> Operation:
+        if refusal := self._faults.strike(target, 0, starting=True):
+            raise Refused(
+                refusal,
+                where=f"{self._cluster.name}: {target}",
+                next_step="Ask the provider why, then retry.",
+            )
+        number = next(self._serial)
+        operation = Operation(
+            id=f"{self.capabilities.kind}-{self._cluster.name}-{number}",
+            target=target,
+            kind=kind,
+            state=OperationState.RUNNING,
+            detail=f"to {to}",
+            started_at=self._cluster.clock.now().timestamp(),
+            nodes_total=total,
+        )
+        self._operations[operation.id] = operation
+        self._by_token[token] = operation.id
+        self.starts.append((target, str(to)))
+        self._tasks[operation.id] = asyncio.get_running_loop().create_task(
+            self._carry_out(operation.id, work, to), name=operation.id
+        )
+        return operation
+
+    async def _carry_out(self, operation: str, work: _Work, to: Version) -> None:
+        try:
+            await work(operation)
+        except RollingFailed as failure:
+            self._finish(operation, OperationState.FAILED, str(failure))
+        except asyncio.CancelledError:
+            self._finish(operation, OperationState.CANCELLED, "cancelled on request")
+        else:
+            self._finish(operation, OperationState.SUCCEEDED, f"at {to}")
+
+    def _finish(self, operation: str, state: OperationState, detail: str) -> None:
+        self._update(operation, state=state, detail=detail, finished_at=self._cluster.clock.now().timestamp())
+
+    def _update(self, operation: str, **changes: object) -> None:
+        self._operations[operation] = msgspec.structs.replace(self._operations[operation], **changes)
+
+    async def _upgrade_control_plane(self, to: Version) -> None:
+        await self._cluster.clock.sleep(self._flavour.timings.control_plane)
+        if detail := self._faults.strike(_CONTROL_PLANE, 0):
+            raise RollingFailed(detail)
+        self._version = to
+        if to.line != self._cluster.minor:
+            self._cluster.set_minor(to.line)
+
+    async def _roll(self, operation: str, group: _Group, to: Version, image: str) -> None:
+        kubelet = f"v{to}"
+
+        def is_current(node: Obj) -> bool:
+            info = (node.get("status") or {}).get("nodeInfo") or {}
+            return info.get("kubeletVersion") == kubelet and info.get("osImage") == image
+
+        rolling = Rolling(
+            cluster=self._cluster,
+            flavour=self._flavour,
+            group=group.state,
+            is_current=is_current,
+            add_node=lambda: self._add_node(group, to, image, boot=self._flavour.timings.node_boot),
+            progress=lambda done: self._update(operation, nodes_done=done),
+            strike=lambda done: self._faults.strike(f"node-group/{group.state.name}", done),
+        )
+        try:
+            await rolling.run()
+        except RollingFailed as failure:
+            group.state = msgspec.structs.replace(group.state, status="degraded", health=(str(failure),))
+            raise
+        group.state = msgspec.structs.replace(
+            group.state, version=str(to), image=image, status="active", health=()
+        )
+
+    def _nodes(self, group: str) -> list[Obj]:
+        return self._cluster.verbs.list(NODES, labels=f"{self._flavour.node_group_label}={group}")
+
+    def _add_node(self, group: _Group, version: Version, image: str, *, boot: float = 0.0) -> str:
+        zones = group.state.zones or ("zone-a",)
+        group.made += 1
+        name = f"{group.state.name}-{group.made:03d}"
+        node = make_node(
+            name,
+            version,
+            provider=self.capabilities.kind,
+            pool=group.state.name,
+            zone=zones[group.made % len(zones)],
+            arch=group.state.architecture,
+            image=image or _image_for(self.capabilities.kind, version),
+            created=self._cluster.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+            ready=not boot,
+        )
+        if siblings := self._nodes(group.state.name):
+            _resemble(node, siblings[0])
+        self._cluster.verbs.create(NODES, node, _CALL)
+        if boot:
+            self._cluster.clock.call_later(boot, lambda: self._make_ready(name))
+        return name
+
+    def _make_ready(self, name: str) -> None:
+        def change(node: Obj) -> None:
+            for condition in node["status"]["conditions"]:
+                if condition["type"] == "Ready":
+                    condition.update(status="True", reason="KubeletReady")
+
+        self._cluster.verbs.modify(NODES, "", name, change, _CALL, subresource="status")
+
+    def _group(self, name: str) -> _Group:
+        found = self._groups.get(name)
+        if found is None:
+            raise NotFound(
+                f"there is no node group {name!r}.",
+                where=self._cluster.name,
+                next_step=f"It has: {', '.join(self._groups) or 'none'}.",
+            )
+        return found
+
+    def _repeated(self, token: str) -> Operation | None:
+        if not self.capabilities.idempotency_tokens or token not in self._by_token:
+            return None
+        return self._operations[self._by_token[token]]
+
+    def _refuse_busy(self, target: str) -> None:
+        """One operation at a time on a target; none on node groups while the control plane changes."""
+        for operation in self._operations.values():
+            if operation.state == OperationState.RUNNING and (
+                operation.target == target or _CONTROL_PLANE in (operation.target, target)
+            ):
+                raise Busy(
+                    f"{operation.target} has an operation in progress.",
+                    where=f"{self._cluster.name}: {target}",
+                    next_step=f"Wait for {operation.id}.",
+                    operation_id=operation.id,
+                )
+
+    def _refuse_control_plane(self, to: Version) -> None:
+        current = self._version
+        if to.line > current.line.plus(1):
+            raise self._refused(
+                _CONTROL_PLANE, f"{to} skips minors; from {current} only {current.line.plus(1)}."
+            )
+        if to < current:
+            raise self._refused(_CONTROL_PLANE, f"{to} is older than {current}.")
+        if releases().get(to.line) is None:
+            raise self._refused(_CONTROL_PLANE, f"{to} is not offered.")
+        for group in self._groups.values():
+            behind = to.minor - Version.parse(group.state.version).minor
+            if behind > self.capabilities.max_node_group_skew:
+                raise self._refused(
+                    _CONTROL_PLANE,
+                    f"node group {group.state.name} is at {group.state.version}, too far behind {to.line}.",
+                )
+
+    def _refuse_node_group(self, group: NodeGroup, to: Version) -> None:
+        target = f"node-group/{group.name}"
+        if to > self._version:
+            raise self._refused(target, f"{to} is newer than the control plane ({self._version}).")
+        if to.line < Version.parse(group.version).line:
+            raise self._refused(target, f"{to} is older than {group.version}.")
+
+    def _refused(self, target: str, why: str) -> Refused:
+        return Refused(
+            why,
+            where=f"{self._cluster.name}: {target}",
+            next_step="Plan the upgrade one minor at a time, control plane first.",
+        )
+
+
+def _resemble(node: Obj, sibling: Obj) -> None:
+    """Machines of one group are alike: size, labels and taints come from a node that is there."""
+    for part in ("capacity", "allocatable"):
+        node["status"][part] = dict(sibling["status"].get(part) or node["status"][part])
+    own = node["metadata"]["labels"]
+    node["metadata"]["labels"] = {**sibling["metadata"].get("labels", {}), **own}
+    taints = [
+        taint
+        for taint in (sibling.get("spec") or {}).get("taints") or ()
+        if not str(taint.get("key", "")).startswith("node.kubernetes.io/")
+    ]
+    if taints:
+        node["spec"]["taints"] = taints
+
+
+def _image_for(kind: str, version: Version) -> str:
+    """The node image's name that this provider would give a version, where none is asked for."""
+    return f"{kind}-node-{version}"
