@@ -233,7 +233,7 @@ def manifest_objects(manifest: str) -> tuple[Obj, ...]:
 
 def _documents(manifest: str) -> list[Any]:
     try:
-        return list(ryaml.loads_all(manifest))  # type: ignore[attr-defined]
+        return list(ryaml.loads_all(manifest))
     except ValueError:
         pass
     # Helm lets a key appear twice and takes the last; the strict, fast parser above does not
