@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from seatrial.errors import BadFormat, NewerFormat
+
 JOURNAL_FORMAT = 1
 
 
@@ -18,8 +20,6 @@ class Outcome(StrEnum):
     SUCCEEDED = "succeeded"
     ALREADY_DONE = "already-done"
     FAILED = "failed"
-    ROLLED_BACK = "rolled-back"
-    SKIPPED = "skipped"
 
 
 class _Event(
@@ -28,17 +28,17 @@ class _Event(
     at: datetime
 
 
-class RunStarted(_Event):
+class RunStarted(_Event, frozen=True, kw_only=True):
     plan_digest: str
     by: str
 
 
-class StepIntended(_Event):
+class StepIntended(_Event, frozen=True, kw_only=True):
     step: str
     attempt: int
 
 
-class OperationStarted(_Event):
+class OperationStarted(_Event, frozen=True, kw_only=True):
     """The provider (or Helm) accepted; `operation` finds it again after a crash."""
 
     step: str
@@ -46,7 +46,7 @@ class OperationStarted(_Event):
     operation: str
 
 
-class StepNoted(_Event):
+class StepNoted(_Event, frozen=True, kw_only=True):
     """Something to keep: a replica count before a hold, a baseline, a release revision."""
 
     step: str
@@ -54,38 +54,47 @@ class StepNoted(_Event):
     value: str
 
 
-class StepFinished(_Event):
+class StepDeferred(_Event, frozen=True, kw_only=True):
+    """A temporary failure: the same attempt goes on at `until`, with the operation that it knows."""
+
+    step: str
+    attempt: int
+    until: datetime
+    why: str
+
+
+class StepFinished(_Event, frozen=True, kw_only=True):
     step: str
     attempt: int
     outcome: Outcome
     detail: str = ""
 
 
-class PauseRequested(_Event):
+class PauseRequested(_Event, frozen=True, kw_only=True):
     by: str
     why: str = ""
 
 
-class ResumeRequested(_Event):
+class ResumeRequested(_Event, frozen=True, kw_only=True):
     by: str
 
 
-class RetryRequested(_Event):
+class RetryRequested(_Event, frozen=True, kw_only=True):
     by: str
 
 
-class SkipRequested(_Event):
+class SkipRequested(_Event, frozen=True, kw_only=True):
     step: str
     by: str
     why: str
 
 
-class CancelRequested(_Event):
+class CancelRequested(_Event, frozen=True, kw_only=True):
     by: str
     why: str = ""
 
 
-class RunFinished(_Event):
+class RunFinished(_Event, frozen=True, kw_only=True):
     succeeded: bool
     detail: str = ""
 
@@ -95,6 +104,7 @@ Event = (
     | StepIntended
     | OperationStarted
     | StepNoted
+    | StepDeferred
     | StepFinished
     | PauseRequested
     | ResumeRequested
@@ -103,3 +113,25 @@ Event = (
     | CancelRequested
     | RunFinished
 )
+
+
+def encode_event(event: Event) -> bytes:
+    """One line of JSON, as the store keeps it beside `JOURNAL_FORMAT`."""
+    return msgspec.json.encode(event)
+
+
+def decode_event(line: bytes, *, format: int = JOURNAL_FORMAT, where: str = "") -> Event:
+    """Read an event of this format or an older one; raise `NewerFormat` or `BadFormat`."""
+    if format > JOURNAL_FORMAT:
+        raise NewerFormat("journal", format, JOURNAL_FORMAT, where=where)
+    try:
+        return _DECODER.decode(line)
+    except msgspec.MsgspecError as error:
+        raise BadFormat(
+            f"an entry of the journal cannot be read ({error}).",
+            where=where,
+            next_step="Restore the state file from a backup; nothing was started.",
+        ) from error
+
+
+_DECODER: msgspec.json.Decoder[Event] = msgspec.json.Decoder(Event)

@@ -2,6 +2,10 @@
 
 A step says what it does, who owns the thing it changes, what it relies on, how long it may take,
 and whether it can be undone. Who performs which action is decided in `seatrial.wiring`.
+
+Three actions put something back: `ReleaseAutoscaler`, `RevertFix` and `RollBackChart`. Each names the
+step that it takes back (`taken_back_by` reads it), so that clean-up after a failure, and taking a hold
+again on retry, follow from the plan alone.
 """
 
 from __future__ import annotations
@@ -31,7 +35,7 @@ class _Value(msgspec.Struct, frozen=True, kw_only=True, rename="camel", forbid_u
     pass
 
 
-class DurationRange(_Value):
+class DurationRange(_Value, frozen=True, kw_only=True):
     """Seconds, with where the figures come from; a step without one has an unknown duration."""
 
     low: float
@@ -39,7 +43,7 @@ class DurationRange(_Value):
     source: str
 
 
-class Fact(_Value):
+class Fact(_Value, frozen=True, kw_only=True):
     """Something observed at planning time; a step that relies on it is refused when it has changed."""
 
     name: str
@@ -47,15 +51,15 @@ class Fact(_Value):
     value: str
 
 
-class _Action(_Value, tag_field="action", tag=lambda name: name):
+class _Action(_Value, frozen=True, kw_only=True, tag_field="action", tag=lambda name: name):
     pass
 
 
-class Preflight(_Action):
+class Preflight(_Action, frozen=True, kw_only=True):
     """Observe that cluster, provider and baseline can be read and that the plan's facts still hold."""
 
 
-class ApplyFix(_Action):
+class ApplyFix(_Action, frozen=True, kw_only=True):
     """Carry out one approved, safe fix of a finding; what was there before is journaled."""
 
     fix_id: str
@@ -69,19 +73,20 @@ class ApplyFix(_Action):
     revert_patch: str
 
 
-class RevertFix(_Action):
+class RevertFix(_Action, frozen=True, kw_only=True):
     """Put back what `ApplyFix` changed, also after a failure."""
 
     fix_step: str
 
 
-class ApplyCrds(_Action):
+class ApplyCrds(_Action, frozen=True, kw_only=True):
     """Apply a chart's CustomResourceDefinitions by server-side apply and wait until established."""
 
     component: str
+    chart_digest: str = ""
 
 
-class UpgradeChart(_Action):
+class UpgradeChart(_Action, frozen=True, kw_only=True):
     """Have Helm apply a chart version (it does not wait) and record the release revision."""
 
     component: str
@@ -91,21 +96,31 @@ class UpgradeChart(_Action):
     """Empty when the component is not installed."""
     to_version: str
     chart_digest: str
-    waits_in_helm: bool
+    values_digest: str = ""
+    waits_in_helm: bool = False
     """True only for charts with post-install or post-upgrade hooks."""
 
 
-class WaitForChart(_Action):
-    """Wait until every workload of a release is ready; roll back to the revision before if it is not."""
+class WaitForChart(_Action, frozen=True, kw_only=True):
+    """Wait until every workload of a release is ready."""
 
     component: str
     release: str
     namespace: str
     upgrade_step: str
-    timeout: float
 
 
-class HoldAutoscaler(_Action):
+class RollBackChart(_Action, frozen=True, kw_only=True):
+    """Bring a release back to the revision before, when the upgrade or the wait after it failed."""
+
+    component: str
+    release: str
+    namespace: str
+    upgrade_step: str
+    wait_step: str
+
+
+class HoldAutoscaler(_Action, frozen=True, kw_only=True):
     """Scale an autoscaler to zero for the node phase; its replica count is journaled."""
 
     api_version: str
@@ -115,18 +130,18 @@ class HoldAutoscaler(_Action):
     replicas: int
 
 
-class ReleaseAutoscaler(_Action):
+class ReleaseAutoscaler(_Action, frozen=True, kw_only=True):
     """Put the autoscaler's replica count back, also after a failure."""
 
     hold_step: str
 
 
-class UpgradeControlPlane(_Action):
+class UpgradeControlPlane(_Action, frozen=True, kw_only=True):
     from_version: str
     to_version: str
 
 
-class UpgradeNodeGroup(_Action):
+class UpgradeNodeGroup(_Action, frozen=True, kw_only=True):
     """The provider's own rolling replacement: surge, cordon, drain that honours budgets."""
 
     node_group: str
@@ -135,14 +150,15 @@ class UpgradeNodeGroup(_Action):
     to_image: str = ""
 
 
-class VerifyNodeGroup(_Action):
+class VerifyNodeGroup(_Action, frozen=True, kw_only=True):
     """Every node of the group is Ready, schedulable and on the target version."""
 
     node_group: str
     to_version: str
+    upgrade_step: str
 
 
-class VerifyCluster(_Action):
+class VerifyCluster(_Action, frozen=True, kw_only=True):
     """Compare with the baseline taken before: nothing that worked may be broken."""
 
 
@@ -153,6 +169,7 @@ Action = (
     | ApplyCrds
     | UpgradeChart
     | WaitForChart
+    | RollBackChart
     | HoldAutoscaler
     | ReleaseAutoscaler
     | UpgradeControlPlane
@@ -162,7 +179,7 @@ Action = (
 )
 
 
-class Step(_Value):
+class Step(_Value, frozen=True, kw_only=True):
     id: str
     """Stable within the plan, such as "node-group/default/upgrade"."""
     title: str
@@ -179,5 +196,28 @@ class Step(_Value):
     undo_commands: tuple[str, ...] = ()
     """Shell commands that undo it without Seatrial."""
     timeout: float = 3600.0
+    """Seconds from its first start (not from a resume) after which the step has failed."""
     always: bool = False
-    """Runs also after a failure, once the steps it follows have started: releases of holds, fixes put back."""
+    """Puts something back: runs also after a failure or a cancel, if what it takes back was begun."""
+
+
+def taken_back_by(step: Step) -> str:
+    """The id of the step that this one takes back; empty when it takes nothing back."""
+    match step.action:
+        case ReleaseAutoscaler(hold_step=found):
+            return found
+        case RevertFix(fix_step=found):
+            return found
+        case RollBackChart(upgrade_step=found):
+            return found
+        case _:
+            return ""
+
+
+def follows_up(step: Step) -> str:
+    """The id of the step whose effect this one only verifies: skipped together with it."""
+    match step.action:
+        case WaitForChart(upgrade_step=found) | VerifyNodeGroup(upgrade_step=found):
+            return found
+        case _:
+            return ""
