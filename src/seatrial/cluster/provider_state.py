@@ -26,6 +26,16 @@ class NodeGroup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """What the provider complains about, in its words."""
 
 
+class Autoscaler(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Who adds and removes nodes by itself."""
+
+    kind: str
+    """ "cluster-autoscaler", "karpenter" or "managed" (the provider runs it out of sight)."""
+    namespace: str = ""
+    deployment: str = ""
+    enabled: bool = True
+
+
 class ProviderState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     kind: str
     """ "eks", "gke", "aks", "kapsule" or "simulated"."""
@@ -35,6 +45,8 @@ class ProviderState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     node_groups: tuple[NodeGroup, ...] = ()
     available_versions: tuple[str, ...] = ()
     running_operations: tuple[str, ...] = ()
+    autoscaler: Autoscaler | None = None
+    """None: nobody scales nodes, as far as the provider tells."""
 
     def node_group(self, name: str) -> NodeGroup | None:
         return next((group for group in self.node_groups if group.name == name), None)

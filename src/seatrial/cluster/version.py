@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from seatrial.errors import BadInput
 
-_MINOR = re.compile(r"^v?(\d+)\.(\d+)(?:\.(\d+))?(?:[-+.].*)?\+?$")
+_MINOR = re.compile(r"^v?(0|[1-9]\d{0,4})\.(0|[1-9]\d{0,4})(?:\.(0|[1-9]\d{0,4}))?(?:[-+].*)?\+?$")
 
 
 class Minor(NamedTuple):
@@ -46,8 +46,6 @@ class Version(NamedTuple):
     def parse(cls, text: str) -> Version:
         found = _MINOR.match(text.strip())
         if not found:
-            raise BadInput(
-                f"{text!r} is not a Kubernetes version.", next_step="Write it as 1.37 or 1.37.2."
-            )
+            raise BadInput(f"{text!r} is not a Kubernetes version.", next_step="Write it as 1.37 or 1.37.2.")
         major, minor, patch = found.groups()
         return cls(int(major), int(minor), int(patch or 0))

@@ -1,0 +1,85 @@
+"""Partial types of the kinds that checks read, decoded straight from the server's bytes."""
+
+from seatrial.cluster.models.admission import (
+    MutatingWebhookConfiguration,
+    ServiceReference,
+    ValidatingWebhookConfiguration,
+    Webhook,
+    WebhookRule,
+)
+from seatrial.cluster.models.extensions import APIService, CustomResourceDefinition
+from seatrial.cluster.models.metadata import (
+    Condition,
+    ManagedFields,
+    Metadata,
+    OwnerReference,
+    Resource,
+    decode,
+)
+from seatrial.cluster.models.networking import Endpoint, EndpointSlice, Service
+from seatrial.cluster.models.nodes import Namespace, Node, Secret
+from seatrial.cluster.models.policy import PodDisruptionBudget
+from seatrial.cluster.models.workloads import (
+    CronJob,
+    DaemonSet,
+    Deployment,
+    Job,
+    Pod,
+    ReplicaSet,
+    ReplicationController,
+    StatefulSet,
+)
+
+KINDS: tuple[type[Resource], ...] = (
+    Pod,
+    Node,
+    Namespace,
+    Secret,
+    Service,
+    ReplicationController,
+    Deployment,
+    ReplicaSet,
+    StatefulSet,
+    DaemonSet,
+    Job,
+    CronJob,
+    PodDisruptionBudget,
+    EndpointSlice,
+    ValidatingWebhookConfiguration,
+    MutatingWebhookConfiguration,
+    APIService,
+    CustomResourceDefinition,
+)
+"""Every typed kind: a capture reads at least these."""
+
+__all__ = [
+    "KINDS",
+    "APIService",
+    "Condition",
+    "CronJob",
+    "CustomResourceDefinition",
+    "DaemonSet",
+    "Deployment",
+    "Endpoint",
+    "EndpointSlice",
+    "Job",
+    "ManagedFields",
+    "Metadata",
+    "MutatingWebhookConfiguration",
+    "Namespace",
+    "Node",
+    "OwnerReference",
+    "Pod",
+    "PodDisruptionBudget",
+    "ReplicaSet",
+    "ReplicationController",
+    "Resource",
+    "Secret",
+    "Service",
+    "ServiceReference",
+    "StatefulSet",
+    "ValidatingWebhookConfiguration",
+    "Webhook",
+    "WebhookRule",
+    "decode",
+]

@@ -1,0 +1,140 @@
+"""What all kinds share: names, labels, owners, and who wrote the object.
+
+These are partial on purpose: only fields that something reads. Decoding straight from bytes into
+them is ten times faster than into dictionaries. Unknown fields are passed over; a null means absent.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, TypeVar
+
+import msgspec
+
+from seatrial.cluster.objects import GroupKind, GroupVersionKind, ObjectRef
+from seatrial.errors import BadFormat
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, rename="camel", gc=False, omit_defaults=True):
+    """A piece of an object."""
+
+
+class OwnerReference(Part, frozen=True):
+    kind: str
+    name: str
+    api_version: str = ""
+    uid: str = ""
+    controller: bool = False
+
+
+class ManagedFields(Part, frozen=True):
+    """One writer; which fields it wrote is not kept."""
+
+    manager: str = ""
+    operation: str = ""
+    api_version: str = ""
+    subresource: str = ""
+
+
+class Metadata(Part, frozen=True):
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    generation: int = 0
+    creation_timestamp: str = ""
+    deletion_timestamp: str = ""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    annotations: dict[str, str] = msgspec.field(default_factory=dict)
+    owner_references: tuple[OwnerReference, ...] = ()
+    managed_fields: tuple[ManagedFields, ...] = ()
+    finalizers: tuple[str, ...] = ()
+
+
+class Condition(Part, frozen=True):
+    type: str
+    status: str = "Unknown"
+    reason: str = ""
+    message: str = ""
+    last_transition_time: str = ""
+
+
+class Resource(Part, frozen=True):
+    """An object of a kind that checks read; `API` is the version that we ask the server for."""
+
+    API: ClassVar[GroupVersionKind]
+    PLURAL: ClassVar[str]
+
+    metadata: Metadata = Metadata()
+
+    @classmethod
+    def group_kind(cls) -> GroupKind:
+        return cls.API.group_kind
+
+    @property
+    def name(self) -> str:
+        return self.metadata.name
+
+    @property
+    def namespace(self) -> str:
+        return self.metadata.namespace
+
+    @property
+    def labels(self) -> dict[str, str]:
+        return self.metadata.labels
+
+    @property
+    def annotations(self) -> dict[str, str]:
+        return self.metadata.annotations
+
+    @property
+    def controller(self) -> OwnerReference | None:
+        return next((owner for owner in self.metadata.owner_references if owner.controller), None)
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef(self.API.api_version, self.API.kind, self.namespace, self.name)
+
+
+class AnyObject(Resource, frozen=True):
+    """Any object of any kind, metadata only."""
+
+    API: ClassVar = GroupVersionKind("", "", "object")
+    PLURAL: ClassVar = ""
+
+
+R = TypeVar("R", bound=Resource)
+_DECODERS: dict[type[Resource], msgspec.json.Decoder[Any]] = {}
+
+
+def decode(kind: type[R], raw: bytes | msgspec.Raw) -> R:
+    """Read one object; raises `BadFormat` when it is not of this kind's shape."""
+    decoder = _DECODERS.get(kind)
+    if decoder is None:
+        decoder = _DECODERS[kind] = msgspec.json.Decoder(kind)
+    try:
+        decoded: R = decoder.decode(raw)
+    except msgspec.ValidationError:
+        return _decode_with_nulls(kind, raw)
+    except msgspec.DecodeError as problem:
+        raise BadFormat(f"an object of kind {kind.API.kind} is not valid JSON: {problem}.") from None
+    return decoded
+
+
+def _decode_with_nulls(kind: type[R], raw: bytes | msgspec.Raw) -> R:
+    """The slow way, for objects in which some client wrote an explicit null."""
+    plain = msgspec.json.decode(raw)
+    try:
+        return msgspec.convert(_without_nulls(plain), kind)
+    except msgspec.ValidationError as problem:
+        metadata = plain.get("metadata") if isinstance(plain, dict) else None
+        name = metadata.get("name") if isinstance(metadata, dict) else ""
+        raise BadFormat(
+            f"an object does not have the shape of its kind: {problem}.", where=f"{kind.API.kind}/{name}"
+        ) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_without_nulls(item) for item in value if item is not None]
+    return value
