@@ -1,0 +1,109 @@
+"""What each request presents: the Authorization header and the TLS context, renewed when they expire."""
+
+from __future__ import annotations
+
+import base64
+import ssl
+from dataclasses import dataclass, field
+
+from seatrial.clock import Clock
+from seatrial.errors import BadInput
+from seatrial.kube.access import (
+    Basic,
+    Certificate,
+    ClientCertificateFiles,
+    ClusterAccess,
+    ExecSpec,
+    Token,
+    TokenFile,
+)
+from seatrial.kube.exec_plugin import ConsentToExec, ExecCredential, ExecPlugin
+from seatrial.kube.tls import tls_context
+
+
+@dataclass(frozen=True, slots=True)
+class Presented:
+    """The credentials of one request; `secrets` must not appear in any text."""
+
+    authorization: str = field(repr=False)
+    tls: ssl.SSLContext | None
+    secrets: tuple[str, ...] = field(repr=False)
+    of_plugin: ExecCredential | None = None
+
+
+class Credentials:
+    """The identity of one session."""
+
+    def __init__(
+        self,
+        access: ClusterAccess,
+        clock: Clock,
+        *,
+        consent: ConsentToExec,
+        interactive: bool,
+        patience: float,
+    ) -> None:
+        self._access = access
+        self._plugin: ExecPlugin | None = None
+        if isinstance(access.login, ExecSpec):
+            self._plugin = ExecPlugin(
+                access.login, access, clock, consent=consent, interactive=interactive, patience=patience
+            )
+        self._tls: tuple[object, ssl.SSLContext | None] | None = None
+
+    async def present(self) -> Presented:
+        """What to send now; runs the exec plugin when its credential has expired."""
+        match self._access.login:
+            case None:
+                return Presented("", self._context(self._access.certificate), ())
+            case Token(value):
+                return self._bearer(value)
+            case TokenFile(path):
+                try:
+                    value = path.read_text("utf-8").strip()
+                except (OSError, UnicodeDecodeError):
+                    value = ""
+                if not value or not value.isprintable():
+                    raise BadInput(
+                        "the token file is missing, empty or not text.",
+                        where=str(path),
+                        next_step="Check what writes it.",
+                    )
+                return self._bearer(value)
+            case Basic(username, password):
+                pair = base64.b64encode(f"{username}:{password}".encode()).decode()
+                return Presented(f"Basic {pair}", self._context(self._access.certificate), (pair, password))
+            case ExecSpec():
+                assert self._plugin is not None  # noqa: S101 - made with the spec
+                credential = await self._plugin.credential()
+                certificate = credential.certificate or self._access.certificate
+                header = f"Bearer {credential.token}" if credential.token else ""
+                secrets = (credential.token,) if credential.token else ()
+                return Presented(header, self._context(certificate), secrets, credential)
+
+    def refused(self, presented: Presented) -> bool:
+        """The server answered 401; True when presenting again may give something newer."""
+        if self._plugin is not None and presented.of_plugin is not None:
+            self._plugin.forget(presented.of_plugin)
+            return True
+        return isinstance(self._access.login, TokenFile)
+
+    def _bearer(self, token: str) -> Presented:
+        return Presented(f"Bearer {token}", self._context(self._access.certificate), (token,))
+
+    def _context(self, certificate: Certificate | None) -> ssl.SSLContext | None:
+        """One context as long as the certificate is the same, so that connections are reused."""
+        key: object = certificate
+        if isinstance(certificate, ClientCertificateFiles):
+            key = (certificate, _age(certificate))
+        if self._tls is None or self._tls[0] != key:
+            self._tls = (key, tls_context(self._access, certificate))
+        return self._tls[1]
+
+
+def _age(files: ClientCertificateFiles) -> tuple[int, int]:
+    """Changes when something renewed the files."""
+    try:
+        return files.certificate.stat().st_mtime_ns, files.key.stat().st_mtime_ns
+    except OSError:
+        return (0, 0)
