@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
-FieldValidation = Literal["Ignore", "Warn", "Strict"]
+FieldValidation = Literal["", "Ignore", "Warn", "Strict"]
 
 
 @dataclass(slots=True)
 class Call:
     """One call of a verb. Controllers pass `Call(manager="kube-controller-manager")` or nothing.
 
-    `version` is the API version asked for (the answer is converted to it); empty means the storage
-    version. `warnings` collects what goes into `Warning` headers.
+    `version` is the apiVersion asked for, as "apps/v1" (the answer is converted to it); empty means
+    the object's own, or the storage version. An empty `field_validation` marks a caller inside this
+    process, whose objects are taken without the checks of schema and kind. `warnings` collects what
+    goes into `Warning` headers.
     """
 
     user: str = "system:kube-controller-manager"
@@ -21,7 +23,7 @@ class Call:
     manager: str = "kube-controller-manager"
     version: str = ""
     dry_run: bool = False
-    field_validation: FieldValidation = "Ignore"
+    field_validation: FieldValidation = ""
     warnings: list[str] = field(default_factory=list)
 
     def warn(self, message: str) -> None:

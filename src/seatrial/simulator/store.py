@@ -2,8 +2,8 @@
 
 A pod of 3 KB costs 3.8 KB as bytes and 18.6 KB as a dict, so bytes are what is kept; a small cache
 holds what was decoded last. The store knows nothing of Kubernetes but names, namespaces, uids,
-labels and owners: semantics live in `verbs`. One thread, no asyncio: every write tells its
-subscribers before it returns.
+labels and owners: semantics live in `verbs`. One thread, no asyncio: a write tells its subscribers
+before it returns, and what they write in turn is told after it, so that all see one order.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -102,6 +102,8 @@ class ObjectStore:
         self._history: deque[Event] = deque(maxlen=history)
         self._forgotten = 0  # every revision up to this one can no longer be resumed from
         self._subscribers: dict[int, Subscriber] = {}
+        self._untold: deque[Event] = deque()
+        self._telling = False
         self._next_subscriber = 0
 
     # reading
@@ -165,7 +167,7 @@ class ObjectStore:
         """Records that name `uid` in metadata.ownerReferences, oldest first."""
         return [self._by_uid[owned] for owned in self._by_owner.get(uid, ())]
 
-    def keys(self) -> list[ResourceKey]:
+    def stored_keys(self) -> list[ResourceKey]:
         """Resources that have at least one object."""
         return [key for key, table in self._tables.items() if table]
 
@@ -192,7 +194,7 @@ class ObjectStore:
         if expected_revision is not None and before.revision != expected_revision:
             raise StaleRevision(f"{key} {name!r} has been modified.", where=namespace)
         obj["metadata"]["resourceVersion"] = str(before.revision)
-        if encode(obj) == before.body:
+        if obj == self.shared(before):
             return obj
         record = self._record(key, obj)
         self._unindex(before)
@@ -203,21 +205,32 @@ class ObjectStore:
         )
         return obj
 
-    def remove(self, key: ResourceKey, namespace: str, name: str) -> Obj:
-        """Take the object away; returns its last state with the deletion's resourceVersion."""
+    def remove(self, key: ResourceKey, namespace: str, name: str, last: Obj | None = None) -> Obj:
+        """Take the object away; returns its last state with the deletion's resourceVersion.
+
+        `last` is that last state when the very change that removes it also edits it.
+        """
         before = self._known(key, namespace, name)
         del self._tables[key][namespace, name]
         order = self._order[key]
         del order[bisect_left(order, (namespace, name))]
         self._unindex(before)
         self._decoded.pop((key, namespace, name), None)
-        obj = decode(before.body)
+        obj = last if last is not None else decode(before.body)
         self.revision += 1
         obj["metadata"]["resourceVersion"] = str(self.revision)
         self._tell(
             Event("DELETED", key, namespace, name, encode(obj), self.revision, before.body, before.uid)
         )
         return obj
+
+    def rewrite(self, key: ResourceKey, change: Callable[[Obj], Obj]) -> None:
+        """Keep objects in another form (a new storage version): not a write, so nobody is told."""
+        table = self._tables.get(key, {})
+        for place, record in table.items():
+            table[place] = again = replace(record, body=encode(change(decode(record.body))))
+            self._by_uid[record.uid] = again
+            self._decoded.pop((key, *place), None)
 
     # watching
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
@@ -279,8 +292,18 @@ class ObjectStore:
         if self._history.maxlen is not None and len(self._history) == self._history.maxlen:
             self._forgotten = self._history[0].revision
         self._history.append(event)
-        for subscriber in tuple(self._subscribers.values()):
-            subscriber(event)
+        self._untold.append(event)
+        if self._telling:  # a subscriber wrote: everybody hears of it after the event in hand
+            return
+        self._telling = True
+        try:
+            while self._untold:
+                told = self._untold.popleft()
+                for subscriber in tuple(self._subscribers.values()):
+                    subscriber(told)
+        finally:
+            self._telling = False
+            self._untold.clear()
 
 
 def _place(obj: Obj) -> tuple[str, str]:
