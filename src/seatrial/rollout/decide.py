@@ -1,0 +1,273 @@
+"""What a rollout does next: a plain function of its document, its events and the time.
+
+Stages go in order. One begins when the one before has its evidence: every cluster verified at exactly
+this rollout's revision, soaked, looked at again, and failures within the budget. Whatever cannot be
+concluded pauses. Only new starts are held back; runs under way always go on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from seatrial.fleet.durations import write_duration
+from seatrial.rollout.document import Rollout, RolloutStage
+from seatrial.rollout.events import Event
+from seatrial.rollout.state import UNSUCCESSFUL, ClusterState, Phase, RolloutState, fold
+
+
+@dataclass(frozen=True, slots=True)
+class StartClusters:
+    stage: str
+    clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ObserveClusters:
+    """Look whether these upgraded clusters are still healthy: the soak is over."""
+
+    stage: str
+    clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FinishStage:
+    stage: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishRollout:
+    succeeded: bool
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForRuns:
+    clusters: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitUntil:
+    time: datetime
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsApproval:
+    stage: str
+    why: str
+
+
+class PauseCause(StrEnum):
+    PERSON = "person"
+    BUDGET = "budget"
+    CANARY = "canary"
+    INCONCLUSIVE = "inconclusive"
+
+
+@dataclass(frozen=True, slots=True)
+class OnHold:
+    """Paused: nothing new starts until a person acts."""
+
+    cause: PauseCause
+    why: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class FleetStopped:
+    by: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    succeeded: bool
+    detail: str
+
+
+Decision = (
+    StartClusters
+    | ObserveClusters
+    | FinishStage
+    | FinishRollout
+    | WaitForRuns
+    | WaitUntil
+    | NeedsApproval
+    | OnHold
+    | FleetStopped
+    | Done
+)
+
+
+def decide(rollout: Rollout, events: Iterable[Event], now: datetime) -> Decision:
+    return decide_next(fold(rollout, events), now)
+
+
+def decide_next(state: RolloutState, now: datetime) -> Decision:
+    """As `decide`, for who keeps the state."""
+    if state.finished:
+        return Done(state.finished.succeeded, state.finished.detail)
+    running = state.running()
+    if state.cancelled:
+        if running:
+            return WaitForRuns(running, f"cancelled by {state.cancelled.by}; these still run to their end")
+        return FinishRollout(False, f"cancelled by {state.cancelled.by}: {state.cancelled.why}")
+    if state.stopped:
+        return FleetStopped(state.stopped.by, state.stopped.why)
+    if state.paused:
+        return OnHold(PauseCause.PERSON, _by(state.paused.by, state.paused.why), "resume it")
+    current = state.current_stage
+    unapproved: NeedsApproval | None = None
+    for stage in state.rollout.stages:
+        hold = _hold(state, stage, now)
+        if hold:
+            return hold
+        if stage is current:
+            break
+        late = _start(state, stage, now)  # retried after its stage was finished
+        if late:
+            return late
+        if _pending(state.members(stage), now) and not _allowed(state, stage, now):
+            unapproved = NeedsApproval(stage.name, _why_approval(state, stage))
+    if current is not None:
+        return _advance(state, current, now)
+    if running:
+        return WaitForRuns(running, "the last runs")
+    if unapproved:
+        return unapproved
+    return _finish(state, now)
+
+
+def _hold(state: RolloutState, stage: RolloutStage, now: datetime) -> OnHold | None:
+    """Why nothing new may start because of what happened in this stage."""
+    members = state.members(stage)
+    failed = [cluster for cluster in members if cluster.phase in UNSUCCESSFUL]
+    names = ", ".join(cluster.name for cluster in failed)
+    if len(failed) > stage.max_failures:
+        return OnHold(
+            PauseCause.BUDGET,
+            f"{len(failed)} failed in stage {stage.name}, which bears {stage.max_failures}: {names}",
+            "retry or skip them, or cancel the rollout",
+        )
+    if failed and stage.name not in state.finished_stages and _canaries_left(stage, members, now):
+        return OnHold(
+            PauseCause.CANARY,
+            f"a canary of stage {stage.name} failed: {names}",
+            "retry or skip it, or cancel the rollout",
+        )
+    unsure = [cluster for cluster in members if cluster.inconclusive]
+    if unsure:
+        return OnHold(
+            PauseCause.INCONCLUSIVE,
+            "; ".join(f"{cluster.name}: {cluster.inconclusive}" for cluster in unsure),
+            "resume to look again, skip it, or cancel the rollout",
+        )
+    return None
+
+
+def _advance(state: RolloutState, stage: RolloutStage, now: datetime) -> Decision:
+    members = state.members(stage)
+    if _pending(members, now) and not _allowed(state, stage, now):
+        return NeedsApproval(stage.name, _why_approval(state, stage))
+    start = _start(state, stage, now)
+    if start:
+        return start
+    running = tuple(cluster.name for cluster in members if cluster.phase is Phase.RUNNING)
+    if running:
+        return WaitForRuns(running, _why_runs(stage, members, now))
+    return _soak(stage, members, now)
+
+
+def _start(state: RolloutState, stage: RolloutStage, now: datetime) -> StartClusters | None:
+    members = state.members(stage)
+    pending = _pending(members, now)
+    if not pending or not _allowed(state, stage, now):
+        return None
+    busy = sum(cluster.phase is Phase.RUNNING for cluster in members)
+    slots = stage.max_concurrent - busy
+    canaries = _canaries_left(stage, members, now)
+    if canaries and stage.name not in state.finished_stages:
+        slots = min(slots, canaries - busy)
+    chosen = pending[: max(0, slots)]
+    return StartClusters(stage.name, tuple(cluster.name for cluster in chosen)) if chosen else None
+
+
+def _allowed(state: RolloutState, stage: RolloutStage, now: datetime) -> bool:
+    return not stage.approval or state.approved(stage, now)
+
+
+def _soak(stage: RolloutStage, members: list[ClusterState], now: datetime) -> Decision:
+    """All runs of the stage have ended, failures within the budget."""
+    upgraded = [cluster for cluster in members if cluster.phase is Phase.SUCCEEDED]
+    failed = [cluster for cluster in members if cluster.phase in UNSUCCESSFUL]
+    if failed and not upgraded:
+        return OnHold(
+            PauseCause.INCONCLUSIVE,
+            f"no cluster of stage {stage.name} reached the target, so it proves nothing for the next",
+            "retry or skip its clusters, or cancel the rollout",
+        )
+    verified = [cluster.verified_at for cluster in upgraded if cluster.verified_at]
+    if verified and stage.soak:
+        last = max(verified)
+        end = last + timedelta(seconds=stage.soak)
+        if now < end:
+            soak = write_duration(timedelta(seconds=stage.soak))
+            return WaitUntil(end, f"stage {stage.name} soaks {soak} since its last cluster was verified")
+        unseen = tuple(c.name for c in upgraded if c.healthy_at is None or c.healthy_at < end)
+        if unseen:
+            return ObserveClusters(stage.name, unseen)
+    counts = [f"{len(upgraded)} upgraded"]
+    if failed:
+        counts.append(f"{len(failed)} failed within the budget of {stage.max_failures}")
+    skipped = sum(cluster.phase is Phase.SKIPPED for cluster in members)
+    if skipped:
+        counts.append(f"{skipped} skipped")
+    return FinishStage(stage.name, ", ".join(counts))
+
+
+def _finish(state: RolloutState, now: datetime) -> FinishRollout:
+    by_phase = {
+        phase: [c.name for c in state.clusters.values() if c.phase is phase]
+        for phase in (Phase.SUCCEEDED, Phase.FAILED, Phase.BLOCKED, Phase.SKIPPED)
+    }
+    said = [f"{len(by_phase.pop(Phase.SUCCEEDED))} upgraded"]
+    said += [f"{len(names)} {phase} ({', '.join(names)})" for phase, names in by_phase.items() if names]
+    return FinishRollout(not (by_phase[Phase.FAILED] or by_phase[Phase.BLOCKED]), ", ".join(said))
+
+
+def _pending(members: list[ClusterState], now: datetime) -> list[ClusterState]:
+    return [cluster for cluster in members if cluster.phase_at(now) is Phase.PENDING]
+
+
+def _canaries_left(stage: RolloutStage, members: list[ClusterState], now: datetime) -> int:
+    """How many canaries have yet to succeed; a skipped cluster hands the role on."""
+    able = sum(cluster.phase_at(now) is not Phase.SKIPPED for cluster in members)
+    succeeded = sum(cluster.phase is Phase.SUCCEEDED for cluster in members)
+    return max(0, min(stage.canary, able) - succeeded)
+
+
+def _why_runs(stage: RolloutStage, members: list[ClusterState], now: datetime) -> str:
+    waiting = len(_pending(members, now))
+    if not waiting:
+        return "the last runs of the stage"
+    if _canaries_left(stage, members, now):
+        return f"canary first; {waiting} more when it succeeded"
+    return f"{stage.max_concurrent} at a time; {waiting} more to come"
+
+
+def _why_approval(state: RolloutState, stage: RolloutStage) -> str:
+    given = state.approvals.get(stage.name)
+    if given is None:
+        return f"stage {stage.name} starts when a person approves it"
+    if given.digest != state.digest:
+        return f"the approval by {given.by} was for another content of this rollout"
+    return f"the approval by {given.by} ended at {given.until:%Y-%m-%d %H:%M} UTC"
+
+
+def _by(who: str, why: str) -> str:
+    return f"by {who}: {why}" if why else f"by {who}"

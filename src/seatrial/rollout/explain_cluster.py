@@ -1,0 +1,107 @@
+"""One cluster's line of a status: the five questions for it alone."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from seatrial.rollout.decide import (
+    Decision,
+    Done,
+    FinishRollout,
+    FleetStopped,
+    NeedsApproval,
+    OnHold,
+    WaitUntil,
+)
+from seatrial.rollout.state import ClusterState, Phase, RolloutState
+from seatrial.rollout.status import ClusterProgress, ClusterStatus
+
+
+def explain_cluster(
+    state: RolloutState,
+    cluster: ClusterState,
+    decision: Decision,
+    now: datetime,
+    progress: ClusterProgress,
+) -> ClusterStatus:
+    phase = cluster.phase_at(now)
+    spec = state.rollout.cluster(cluster.name)
+    happening, waiting, following = _words(state, cluster, phase, decision, progress)
+    return ClusterStatus(
+        name=cluster.name,
+        stage=cluster.stage,
+        tier=spec.tier,
+        phase=phase,
+        attempt=cluster.attempt,
+        since=cluster.since,
+        happening=happening,
+        waiting=waiting,
+        next=following,
+        would_stop=_would_stop(state, cluster, phase),
+        undo=cluster.undo,
+        from_version=spec.version,
+        to_version=spec.target.kubernetes,
+        progress=progress if phase is Phase.RUNNING else ClusterProgress(),
+    )
+
+
+def _words(
+    state: RolloutState, cluster: ClusterState, phase: Phase, decision: Decision, progress: ClusterProgress
+) -> tuple[str, str, str]:
+    """What is happening, why it waits, what comes next."""
+    name, over = state.rollout.id, isinstance(decision, Done | FinishRollout)
+    retry = "" if over else f"`seatrial rollout retry {name} {cluster.name}` tries again"
+    match phase:
+        case Phase.PENDING:
+            if over:
+                return "not upgraded", "", ""
+            return "nothing yet", _why_pending(state, cluster, decision), "its run starts"
+        case Phase.RUNNING:
+            said = progress.detail or progress.step or "its run is under way"
+            again = f" (attempt {cluster.attempt})" if cluster.attempt > 1 else ""
+            return said + again, "", "verification against the state before"
+        case Phase.SUCCEEDED:
+            waiting = cluster.inconclusive
+            if not waiting and isinstance(decision, WaitUntil) and _is_current(state, cluster):
+                return "upgraded and verified", "soaking", "a look whether it is still healthy"
+            return "upgraded and verified", waiting, ""
+        case Phase.FAILED:
+            return _failure("failed", cluster), "", retry
+        case Phase.BLOCKED:
+            return _failure("blocked before anything was changed", cluster), "", retry
+        case Phase.SKIPPED:
+            until = f" until {cluster.skip_until:%Y-%m-%d %H:%M} UTC" if cluster.skip_until else ""
+            return f"skipped{until}: {cluster.detail}", "", retry and retry.replace("tries", "takes it in")
+
+
+def _failure(word: str, cluster: ClusterState) -> str:
+    at = f" at {cluster.step}" if cluster.step else ""
+    return f"{word}{at}: {cluster.detail or 'it gave no reason'}"
+
+
+def _why_pending(state: RolloutState, cluster: ClusterState, decision: Decision) -> str:
+    match decision:
+        case OnHold():
+            return f"the rollout is paused: {decision.why}"
+        case FleetStopped():
+            return f"the fleet-wide stop by {decision.by}: {decision.why}"
+        case NeedsApproval(stage=stage) if stage == cluster.stage:
+            return decision.why
+    current = state.current_stage
+    if current is not None and current.name != cluster.stage and cluster.stage not in state.finished_stages:
+        return f"stage {current.name} comes first"
+    return "its turn has not come" if state.cancelled is None else "the rollout was cancelled"
+
+
+def _would_stop(state: RolloutState, cluster: ClusterState, phase: Phase) -> str:
+    match phase:
+        case Phase.PENDING:
+            return f"a pause, a stop, or `seatrial rollout skip {state.rollout.id} {cluster.name} --why …`"
+        case Phase.RUNNING:
+            return "a failed step; a run under way is not stopped by pause, cancel or stop"
+        case _:
+            return ""
+
+
+def _is_current(state: RolloutState, cluster: ClusterState) -> bool:
+    return state.current_stage is not None and state.current_stage.name == cluster.stage

@@ -1,0 +1,143 @@
+"""Whether what a person asks makes sense now; if not, the error says what would."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from seatrial.errors import BadInput
+from seatrial.fleet.problems import did_you_mean
+from seatrial.rollout.decide import NeedsApproval, OnHold, PauseCause, decide_next
+from seatrial.rollout.events import (
+    Cancelled,
+    ClusterRetried,
+    ClusterSkipped,
+    Paused,
+    Request,
+    Resumed,
+    StageApproved,
+)
+from seatrial.rollout.state import UNSUCCESSFUL, ClusterState, Phase, RolloutState
+
+
+def check_request(state: RolloutState, request: Request, now: datetime) -> None:
+    """Raise `BadInput` when the request means nothing in this state."""
+    name = state.rollout.id
+    if state.finished:
+        raise BadInput(
+            f"rollout {name} has ended: {state.finished.detail}.",
+            next_step="Start a new one for what is left.",
+        )
+    match request:
+        case StageApproved():
+            _check_approval(state, request, now)
+        case Paused():
+            if state.paused:
+                raise BadInput(
+                    f"rollout {name} is already paused by {state.paused.by}.",
+                    next_step=f"`seatrial rollout resume {name}` lets it go on.",
+                )
+        case Resumed():
+            _check_resume(state, now)
+        case ClusterRetried():
+            _check_retry(state, request, now)
+        case ClusterSkipped():
+            _check_skip(state, request, now)
+        case Cancelled():
+            if state.cancelled:
+                raise BadInput(
+                    f"rollout {name} was already cancelled by {state.cancelled.by}.",
+                    next_step=_still_running(state),
+                )
+
+
+def _check_approval(state: RolloutState, request: StageApproved, now: datetime) -> None:
+    stages = {stage.name: stage for stage in state.rollout.stages}
+    stage = stages.get(request.stage)
+    if stage is None:
+        raise BadInput(f"there is no stage {request.stage!r}{did_you_mean(request.stage, list(stages))}.")
+    if not stage.approval:
+        asking = [each.name for each in stages.values() if each.approval]
+        raise BadInput(
+            f"stage {stage.name} needs no approval.",
+            next_step=f"Stages that do: {', '.join(asking)}." if asking else "No stage of this rollout does.",
+        )
+    if request.digest != state.digest:
+        raise BadInput(
+            "the approval is for another content of this rollout.",
+            next_step=f"Look at `seatrial rollout status {state.rollout.id}` and approve again.",
+        )
+    if request.until is not None and request.until <= now:
+        raise BadInput("the approval would end in the past.", next_step="Give a later --until.")
+    if stage.name in state.finished_stages:
+        decision = decide_next(state, now)
+        if not (isinstance(decision, NeedsApproval) and decision.stage == stage.name):
+            raise BadInput(f"stage {stage.name} is already finished.", next_step=_what_waits(state, now))
+    if state.approved(stage, now):
+        by = state.approvals[stage.name].by
+        raise BadInput(f"stage {stage.name} is already approved by {by}.", next_step=_what_waits(state, now))
+
+
+def _check_resume(state: RolloutState, now: datetime) -> None:
+    name = state.rollout.id
+    if state.cancelled:
+        raise BadInput(f"rollout {name} was cancelled.", next_step="Start a new one for what is left.")
+    decision = decide_next(state, now)
+    if state.paused or (isinstance(decision, OnHold) and decision.cause is PauseCause.INCONCLUSIVE):
+        return
+    if isinstance(decision, OnHold):
+        raise BadInput(
+            f"resuming would not help: {decision.why}.",
+            next_step=f"{decision.next_step[0].upper()}{decision.next_step[1:]}.",
+        )
+    raise BadInput(f"rollout {name} is not paused.", next_step=_what_waits(state, now))
+
+
+def _check_retry(state: RolloutState, request: ClusterRetried, now: datetime) -> None:
+    cluster = _cluster(state, request.cluster)
+    again = [c.name for c in state.clusters.values() if c.phase in UNSUCCESSFUL or c.phase is Phase.SKIPPED]
+    if cluster.name not in again:
+        raise BadInput(
+            f"cluster {cluster.name} is {cluster.phase_at(now)}: there is nothing to retry.",
+            next_step=f"These can be retried: {', '.join(again)}." if again else "No cluster has failed.",
+        )
+    if state.cancelled:
+        raise BadInput(f"rollout {state.rollout.id} was cancelled.", next_step="Start a new one.")
+
+
+def _check_skip(state: RolloutState, request: ClusterSkipped, now: datetime) -> None:
+    cluster = _cluster(state, request.cluster)
+    if not request.why.strip():
+        raise BadInput("a skip needs a reason.", next_step="Say it with --why.")
+    if request.until is not None and request.until <= now:
+        raise BadInput("the skip would end in the past.", next_step="Give a later --until.")
+    if cluster.phase in (Phase.RUNNING, Phase.SUCCEEDED) and not cluster.inconclusive:
+        why = "its run is under way" if cluster.phase is Phase.RUNNING else "it is already upgraded"
+        able = [c.name for c in state.clusters.values() if c.phase not in (Phase.RUNNING, Phase.SUCCEEDED)]
+        raise BadInput(
+            f"cluster {cluster.name} cannot be skipped: {why}.",
+            next_step=f"These can be skipped: {', '.join(able)}." if able else "",
+        )
+
+
+def _cluster(state: RolloutState, name: str) -> ClusterState:
+    cluster = state.clusters.get(name)
+    if cluster is None:
+        known: Sequence[str] = list(state.clusters)
+        raise BadInput(
+            f"rollout {state.rollout.id} has no cluster {name!r}{did_you_mean(name, known)}",
+            next_step="`seatrial rollout status` lists them.",
+        )
+    return cluster
+
+
+def _what_waits(state: RolloutState, now: datetime) -> str:
+    decision = decide_next(state, now)
+    if isinstance(decision, NeedsApproval):
+        return f"Stage {decision.stage} waits for approval."
+    return f"`seatrial rollout status {state.rollout.id}` says what it waits for."
+
+
+def _still_running(state: RolloutState) -> str:
+    running = state.running()
+    return f"Still running to their end: {', '.join(running)}." if running else "Nothing runs any more."
