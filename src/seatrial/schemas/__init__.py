@@ -3,6 +3,8 @@
 from seatrial.schemas.apply import ApplyConflict, FieldConflict, server_side_apply
 from seatrial.schemas.copying import clone
 from seatrial.schemas.defaults import apply_defaults
+from seatrial.schemas.document_v2 import openapi_v2
+from seatrial.schemas.document_v3 import ServedKind, openapi_v3, openapi_v3_index
 from seatrial.schemas.kind import KindSchema
 from seatrial.schemas.managed_fields import track_update
 from seatrial.schemas.node import Node
@@ -28,12 +30,16 @@ __all__ = [
     "Node",
     "PatchDoesNotApply",
     "Schemas",
+    "ServedKind",
     "apply_defaults",
     "clone",
     "drop_unknown",
     "field_warnings",
     "json_patch",
     "merge_patch",
+    "openapi_v2",
+    "openapi_v3",
+    "openapi_v3_index",
     "prune",
     "published_minors",
     "schemas_for",
