@@ -1,0 +1,217 @@
+"""Manifests in files: which object is written at which line, one broken document at a time.
+
+A document that cannot be read is a problem with its place; the others are still read. Documents are
+split first, at the markers that YAML defines (`---` and `...` at the start of a line), so that an
+error in one cannot take the next with it. Text that is no Kubernetes object (values, kustomizations
+without kind, plain data) is passed over.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+import ryaml
+
+from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
+
+_MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
+_COMMENT_OR_DIRECTIVE = re.compile(r"^[ \t]*(?:#.*)?$|^%.*$")
+_TEMPLATE = re.compile(r"\{\{-?\s*(?:/\*|[\w.$(\"`])")
+_AT_LINE = re.compile(r" at line (\d+) column \d+")
+_DUPLICATE = re.compile(r"duplicate entry with key (.+?)(?: at line (\d+) column \d+)?$")
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """One object as somebody wrote it."""
+
+    gvk: GroupVersionKind
+    namespace: str
+    name: str
+    file: str
+    line: int
+    """The first line of its document, from 1."""
+    document: Obj
+
+    @property
+    def location(self) -> str:
+        return f"{self.file}:{self.line}"
+
+    @property
+    def ref(self) -> ObjectRef:
+        return ObjectRef(self.gvk.api_version, self.gvk.kind, self.namespace, self.name)
+
+
+class ManifestProblem(msgspec.Struct, frozen=True, kw_only=True):
+    """A document, file or folder that could not be read."""
+
+    file: str
+    what: str
+    next_step: str = ""
+    line: int = 0
+
+    @property
+    def location(self) -> str:
+        return f"{self.file}:{self.line}" if self.line else self.file
+
+
+class Manifests(msgspec.Struct, frozen=True):
+    """All that was found under the given paths."""
+
+    found: tuple[Manifest, ...] = ()
+    problems: tuple[ManifestProblem, ...] = ()
+    files: int = 0
+
+
+def parse_manifests(text: str, file: str) -> Manifests:
+    """Read the YAML or JSON `text` of one file; `file` is how messages name it."""
+    text = text.removeprefix("\ufeff")
+    found: list[Manifest] = []
+    problems: list[ManifestProblem] = []
+    for line, document in _json_documents(text) if text.lstrip()[:1] == "{" else _split(text):
+        try:
+            content = document if isinstance(document, dict) else _load(document, line)
+            found.extend(_objects(content, file, line))
+        except _BadDocumentError as bad:
+            problems.append(
+                ManifestProblem(file=file, line=bad.line or line, what=bad.what, next_step=bad.next_step)
+            )
+    return Manifests(tuple(found), tuple(problems), 1)
+
+
+class _BadDocumentError(Exception):
+    def __init__(self, what: str, next_step: str, line: int = 0) -> None:
+        super().__init__(what)
+        self.what = what
+        self.next_step = next_step
+        self.line = line
+
+
+def _split(text: str) -> Iterator[tuple[int, str]]:
+    """Each document that holds something, with the line on which it starts."""
+    start, line = 0, 1
+    for marker in [*_MARKER.finditer(text), None]:
+        end = marker.start() if marker else len(text)
+        chunk = text[start:end]
+        skipped = _blank_lines(chunk)
+        if skipped is not None:
+            yield line + skipped, chunk.split("\n", skipped)[-1]
+        if marker:
+            line += chunk.count("\n")
+            start = marker.end()
+
+
+def _blank_lines(chunk: str) -> int | None:
+    """How many lines come before the first that says something; None when none does."""
+    for number, line in enumerate(chunk.split("\n")):
+        if not _COMMENT_OR_DIRECTIVE.match(line.rstrip("\r")):
+            return number
+    return None
+
+
+def _json_documents(text: str) -> Iterator[tuple[int, Any]]:
+    """JSON objects one after the other; YAML in braces where it is not JSON."""
+    decoder = json.JSONDecoder(object_pairs_hook=_no_duplicates)
+    documents: list[tuple[int, Any]] = []
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
+            continue
+        line = text.count("\n", 0, position) + 1
+        try:
+            content, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            return _split(text)
+        documents.append((line, content))
+    return iter(documents)
+
+
+def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    plain = dict(pairs)
+    if len(plain) != len(pairs):
+        raise ValueError  # the YAML parser says which key
+    return plain
+
+
+def _load(document: str, line: int) -> Any:
+    try:
+        return ryaml.loads(document)  # type: ignore[attr-defined]
+    except ValueError as problem:
+        raise _explained(str(problem), document, line) from None
+
+
+def _explained(problem: str, document: str, line: int) -> _BadDocumentError:
+    """Say what a person can do about a parser's complaint, and where."""
+    if _TEMPLATE.search(document):
+        return _BadDocumentError(
+            "this is a Helm template, not a manifest: it was not checked.",
+            "Render the chart (helm template) and check what it renders.",
+        )
+    duplicate = _DUPLICATE.search(problem)
+    if duplicate:
+        key = duplicate[1].strip('"')
+        return _BadDocumentError(
+            f"the key {key!r} is there twice: this document was not checked.",
+            "Keep one of the two.",
+            _second_line_of(key, document, line, int(duplicate[2] or 1)),
+        )
+    at = _AT_LINE.search(problem)
+    return _BadDocumentError(
+        f"this document is not valid YAML ({_AT_LINE.sub('', problem)}): it was not checked.",
+        "Correct it and check again.",
+        line + int(at[1]) - 1 if at else line,
+    )
+
+
+def _second_line_of(key: str, document: str, line: int, mapping: int) -> int:
+    """The line that repeats `key` in the mapping that starts at line `mapping` of the document."""
+    pattern = re.compile(rf"""^([ \t-]*)["']?{re.escape(key)}["']?\s*:""")
+    seen: set[int] = set()
+    for number, text in enumerate(document.split("\n")[mapping - 1 :], start=mapping - 1):
+        match = pattern.match(text)
+        if not match:
+            continue
+        if "-" in match[1]:
+            seen.clear()  # a new list item starts a new mapping
+        if len(match[1]) in seen:
+            return line + number
+        seen.add(len(match[1]))
+    return line + mapping - 1
+
+
+def _objects(content: Any, file: str, line: int) -> Iterator[Manifest]:
+    if not isinstance(content, dict):
+        return
+    api_version, kind = content.get("apiVersion"), content.get("kind")
+    if api_version is None or kind is None:
+        return
+    if not isinstance(api_version, str) or not isinstance(kind, str) or not api_version or not kind:
+        raise _BadDocumentError(
+            "apiVersion and kind must be text: this document was not checked.", "Quote them."
+        )
+    if "{{" in api_version or "{{" in kind:
+        raise _BadDocumentError(
+            "this is a Helm template, not a manifest: it was not checked.",
+            "Render the chart (helm template) and check what it renders.",
+        )
+    items = content.get("items")
+    if kind.endswith("List") and isinstance(items, list):
+        inherited = {} if kind == "List" else {"apiVersion": api_version, "kind": kind.removesuffix("List")}
+        for item in items:
+            if isinstance(item, dict):
+                yield from _objects({**inherited, **item}, file, line)
+        return
+    metadata = content.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    yield Manifest(
+        gvk=GroupVersionKind.of(api_version, kind),
+        namespace=str(metadata.get("namespace") or ""),
+        name=str(metadata.get("name") or metadata.get("generateName") or ""),
+        file=file,
+        line=line,
+        document=content,
+    )

@@ -1,0 +1,118 @@
+"""Manifests are found in whatever people write; one broken document does not hide the others."""
+
+import pytest
+
+from seatrial.cluster.manifests import parse_manifests
+
+
+def found(text: str) -> list[tuple[str, str, int]]:
+    return [(str(each.gvk), each.name, each.line) for each in parse_manifests(text, "f.yaml").found]
+
+
+def problems(text: str) -> list[tuple[str, str]]:
+    return [(each.location, each.what) for each in parse_manifests(text, "f.yaml").problems]
+
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a, namespace: n}\n"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        POD,
+        "---\n" + POD + "---\n",
+        "\ufeff" + POD,
+        POD.replace("\n", "\r\n"),
+        "# a comment\n\n---\n# another\n" + POD + "...\n",
+        '{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a"}}',
+        '\n\t{\n\t"apiVersion": "v1",\n\t"kind": "Pod", "metadata": {"name": "a"}}\n',
+        "{apiVersion: v1, kind: Pod, metadata: {name: a}}",
+        "%YAML 1.2\n---\n" + POD,
+        "apiVersion:   \"v1\"\nkind   : 'Pod'\nmetadata: &m\n  name: a\nother: *m\n",
+    ],
+)
+def test_one_pod_is_found_however_it_is_written(text: str) -> None:
+    assert [(gvk, name) for gvk, name, _ in found(text)] == [("v1 Pod", "a")]
+    assert problems(text) == []
+
+
+def test_documents_keep_their_lines() -> None:
+    text = "# head\n---\n" + POD + "---\n\n# about b\n" + POD.replace("name: a", "name: b")
+    assert found(text) == [("v1 Pod", "a", 3), ("v1 Pod", "b", 9)]
+
+
+def test_lists_are_taken_apart() -> None:
+    text = (
+        "apiVersion: v1\nkind: List\nitems:\n"
+        "- {apiVersion: apps/v1, kind: Deployment, metadata: {name: a}}\n"
+        "- apiVersion: v1\n  kind: List\n  items: [{apiVersion: v1, kind: Pod, metadata: {name: b}}]\n"
+        "---\napiVersion: policy/v1beta1\nkind: PodDisruptionBudgetList\nitems: [{metadata: {name: c}}]\n"
+    )
+    assert [each[:2] for each in found(text)] == [
+        ("apps/v1 Deployment", "a"),
+        ("v1 Pod", "b"),
+        ("policy/v1beta1 PodDisruptionBudget", "c"),
+    ]
+
+
+def test_block_scalar_that_looks_like_documents_is_data() -> None:
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: |\n"
+        "    ---\n    apiVersion: extensions/v1beta1\n    kind: Ingress\n    ---\n"
+    )
+    assert [each[:2] for each in found(text)] == [("v1 ConfigMap", "a")]
+
+
+def test_text_that_is_no_object_is_passed_over() -> None:
+    assert found("replicas: 2\n---\n- a\n---\njust text\n---\napiVersion: x\n---\n\n") == []
+    assert problems("replicas: 2\n---\n- a\n---\njust text\n---\napiVersion: x\n---\n\n") == []
+
+
+def test_duplicate_key_is_named_with_its_line_and_the_rest_is_read() -> None:
+    text = POD + "---\napiVersion: v1\nkind: Service\nmetadata:\n  name: b\n  name: c\n---\n" + POD
+    assert [each[1] for each in found(text)] == ["a", "a"]
+    assert problems(text) == [("f.yaml:9", "the key 'name' is there twice: this document was not checked.")]
+
+
+def test_duplicate_key_in_json_is_named_too() -> None:
+    assert [what for _, what in problems('{"kind": "Pod",\n "kind": "Pod"}')] == [
+        "the key 'kind' is there twice: this document was not checked."
+    ]
+
+
+def test_broken_document_is_named_and_the_others_are_read() -> None:
+    text = POD + "---\nkind: [\nfoo\n---\n" + POD
+    assert len(found(text)) == 2
+    ((location, what),) = problems(text)
+    assert location.startswith("f.yaml:")
+    assert "is not valid YAML" in what
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ .Release.Name }}\n",
+        "{{- if .Values.enabled }}\napiVersion: v1\nkind: Pod\n{{- end }}\n",
+        'apiVersion: "{{ .Values.api }}"\nkind: Ingress\n',
+        'apiVersion: {{ include "x" . }}\nkind: Ingress\n',
+    ],
+)
+def test_helm_template_is_said_to_be_unrendered(text: str) -> None:
+    assert found(text) == []
+    assert [what for _, what in problems(text)] == [
+        "this is a Helm template, not a manifest: it was not checked."
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["", "\n", "---\n---\n", "# only this\n", "\x00", "a: &a [*a]\n", "[" * 5000]
+)
+def test_odd_files_do_not_raise(text: str) -> None:
+    assert parse_manifests(text, "f.yaml").found == ()
+
+
+def test_alias_bomb_is_a_problem_not_a_hang() -> None:
+    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(8)
+    )
+    assert len(problems(bomb)) == 1
