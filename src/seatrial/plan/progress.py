@@ -35,7 +35,7 @@ def fold(plan: Plan, events: Iterable[Event]) -> Progress:
     """Replay `events` over `plan`; raise `BadFormat` when they belong to another plan."""
     progress = Progress(steps={step.id: StepProgress() for step in plan.steps})
     for event in events:
-        progress = _after(plan, progress, event)
+        progress = advance(plan, progress, event)
     return progress
 
 
@@ -106,7 +106,8 @@ class Progress:
         return tuple(step for step in plan.steps if self.steps[step.id].running)
 
 
-def _after(plan: Plan, progress: Progress, event: Event) -> Progress:
+def advance(plan: Plan, progress: Progress, event: Event) -> Progress:
+    """`progress` after one more event."""
     match event:
         case RunStarted():
             return replace(progress, started=progress.started or event)

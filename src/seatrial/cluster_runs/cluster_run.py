@@ -1,0 +1,212 @@
+"""The loop of one cluster's upgrade: ask `decide` what comes next, have it performed, journal it.
+
+Intent is journaled before a step begins, its result last. The loop keeps nothing of its own: a
+process that dies here is replaced by the next one, which reads the journal and goes on.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import traceback
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import PurePath
+
+from seatrial.clock import Clock
+from seatrial.cluster_runs.journal_writer import JournalWriter, Told, decode_entry
+from seatrial.cluster_runs.performing import PROGRESS, Performer, StepContext, StepResult, failed
+from seatrial.errors import SeatrialError, TemporaryError
+from seatrial.plan import (
+    Done,
+    Event,
+    Plan,
+    Run,
+    RunFinished,
+    RunStarted,
+    StepDeferred,
+    StepFinished,
+    StepIntended,
+    StepRun,
+    Stuck,
+    WaitUntil,
+    decide,
+    digest,
+    write_plan,
+)
+from seatrial.store import Fenced, NewStream, OutOfDate, Store, Stream, StreamKind
+
+_GRACE = 300.0  # seconds that a resumed step gets at least, to see what became of it
+_FIRST_BACKOFF, _LONGEST_BACKOFF = 2.0, 60.0  # seconds between tries after a temporary failure
+_LISTEN_EVERY = 5.0  # seconds between looks for requests while waiting for a time
+
+
+def _tell_nobody(event: Event) -> None:
+    pass
+
+
+@dataclass(slots=True)
+class ClusterRun:
+    """One worker's hold on one run; `worker` names the process for whoever is fenced off."""
+
+    run_id: str
+    plan: Plan
+    store: Store
+    performer: Performer
+    clock: Clock
+    worker: str
+    by: str
+    told: Told = _tell_nobody
+    """Hears every event, old ones first."""
+    _backoff: dict[str, float] = field(default_factory=dict, init=False)
+
+    async def run(self) -> Done | Stuck | WaitUntil:
+        """Advance until it is done, stuck, or waits for a person; raise `Fenced` when taken over."""
+        fence = await self.store.claim(self.run_id, self.worker)
+        journal = JournalWriter(self.run_id, self.plan, self.store, fence, self.clock, self.told)
+        await journal.read()
+        if journal.progress.started is None:
+            started = RunStarted(at=self.clock.now(), plan_digest=digest(self.plan), by=self.by)
+            await journal.append(started, state="running")
+        while True:
+            await journal.read()
+            action = decide(self.plan, journal.progress, self.clock.now())
+            match action:
+                case Run(steps):
+                    await self._perform_all(steps, journal)
+                case WaitUntil(time=None):
+                    await journal.append(state="paused")
+                    return action
+                case WaitUntil(time=time) if time is not None:
+                    await self.clock.sleep(
+                        min(_LISTEN_EVERY, (time - self.clock.now()).total_seconds()), deadline=True
+                    )
+                case Stuck():
+                    await journal.append(state="stuck")
+                    return action
+                case Done(succeeded, detail):
+                    if journal.progress.finished is None:
+                        ended = RunFinished(at=self.clock.now(), succeeded=succeeded, detail=detail)
+                        await journal.append(ended, state="succeeded" if succeeded else "cancelled")
+                    return action
+
+    async def _perform_all(self, steps: tuple[StepRun, ...], journal: JournalWriter) -> None:
+        try:
+            async with asyncio.TaskGroup() as group:
+                for run in steps:
+                    group.create_task(self._perform(run, journal), name=run.step.id)
+        except BaseExceptionGroup as problems:
+            # One worker was told to stop: that one reason is what the caller wants to hear.
+            fenced, others = problems.split(Fenced)
+            if fenced is not None and others is None:
+                raise _first(fenced) from None
+            raise
+
+    async def _perform(self, run: StepRun, journal: JournalWriter) -> None:
+        step, now = run.step, self.clock.now()
+        if not run.resume:
+            try:
+                await journal.append(
+                    StepIntended(at=now, step=step.id, attempt=run.attempt),
+                    state="running",
+                    unread_is_fine=False,
+                )
+            except OutOfDate:
+                return  # a request came in between: decide again
+        begun_at = journal.progress.steps[step.id].begun_at or now
+        context = StepContext(
+            plan=self.plan,
+            run_id=self.run_id,
+            step=step,
+            attempt=run.attempt,
+            resume=run.resume,
+            operation=run.operation,
+            begun_at=begun_at,
+            clock=self.clock,
+            journal=journal,
+            observe=self.performer.observe,
+        )
+        deadline = begun_at + timedelta(seconds=step.timeout)
+        if run.resume:
+            deadline = max(deadline, now + timedelta(seconds=min(_GRACE, step.timeout)))
+        result = await self._outcome(context, deadline)
+        now = self.clock.now()
+        if isinstance(result, StepResult):
+            self._backoff.pop(step.id, None)
+            await journal.append(
+                StepFinished(
+                    at=now, step=step.id, attempt=run.attempt, outcome=result.outcome, detail=result.detail
+                )
+            )
+        else:
+            until = min(now + timedelta(seconds=self._pause_after(step.id, result)), deadline)
+            await journal.append(
+                StepDeferred(at=now, step=step.id, attempt=run.attempt, until=until, why=str(result))
+            )
+
+    async def _outcome(self, context: StepContext, deadline: datetime) -> StepResult | TemporaryError:
+        """Perform within the deadline; a temporary failure past it is a failure."""
+        left = (deadline - self.clock.now()).total_seconds()
+        work = asyncio.ensure_future(self.performer.perform(context.step, context))
+        patience = asyncio.ensure_future(self.clock.sleep(left, deadline=True))
+        try:
+            await asyncio.wait((work, patience), return_when=asyncio.FIRST_COMPLETED)
+            if not work.done():
+                return failed(_too_late(context))
+            return work.result()
+        except Fenced:
+            raise
+        except TemporaryError as error:
+            return error if self.clock.now() < deadline else failed(f"{_too_late(context)} {error}")
+        except SeatrialError as error:
+            return failed(str(error))
+        except Exception as error:
+            return failed(_bug(error))
+        finally:
+            for task in (work, patience):
+                task.cancel()
+            await asyncio.gather(work, patience, return_exceptions=True)
+
+    def _pause_after(self, step_id: str, error: TemporaryError) -> float:
+        pause = self._backoff.get(step_id, _FIRST_BACKOFF)
+        self._backoff[step_id] = min(pause * 2, _LONGEST_BACKOFF)
+        return max(pause, error.retry_after or 0.0)
+
+
+async def begin_run(
+    store: Store, plan: Plan, run_id: str, *, at: datetime, parent: str = "", cluster: str = ""
+) -> Stream:
+    """Store the plan and an empty run of it; raise `Conflict` when the id is taken."""
+    await store.save_plan(digest(plan), write_plan(plan))
+    return await store.create(
+        NewStream(
+            id=run_id,
+            kind=StreamKind.CLUSTER_RUN,
+            created_at=at,
+            subject=cluster or plan.cluster,
+            parent=parent,
+            plan_digest=digest(plan),
+        )
+    )
+
+
+async def read_journal(store: Store, run_id: str) -> tuple[Event, ...]:
+    """All events of a run, oldest first."""
+    return tuple(decode_entry(run_id, entry) for entry in await store.events(run_id))
+
+
+def _too_late(context: StepContext) -> str:
+    reached = context.notes().get(PROGRESS, "")
+    minutes = context.step.timeout / 60
+    return f"it did not end within {minutes:.0f} minutes" + (f"; last seen: {reached}" if reached else ".")
+
+
+def _bug(error: Exception) -> str:
+    """Where our own code broke; not the message, which may hold anything."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "unknown place"
+    return f"a bug in Seatrial ({type(error).__name__} at {place}); please report it."
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    inner = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner

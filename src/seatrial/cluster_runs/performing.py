@@ -1,0 +1,127 @@
+"""What the loop gives to whoever performs a step, and what it gets back.
+
+A performer observes before it acts, and is harmless when it runs twice: after a crash it runs again
+with `resume`, with the notes and the operation id that the journal kept.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from seatrial.clock import Clock
+from seatrial.errors import Conflict
+from seatrial.plan import Fact, Outcome, Plan, Step
+
+
+class Performer(Protocol):
+    async def perform(self, step: Step, context: StepContext) -> StepResult:
+        """Carry out one step.
+
+        Raise `TemporaryError` when the same attempt may go on later, any other `SeatrialError` when
+        the step has failed.
+        """
+
+    async def observe(self, fact: Fact) -> str:
+        """What the fact's value is now."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    outcome: Outcome
+    detail: str = ""
+
+
+def succeeded(detail: str = "") -> StepResult:
+    return StepResult(Outcome.SUCCEEDED, detail)
+
+
+def already_done(detail: str = "") -> StepResult:
+    return StepResult(Outcome.ALREADY_DONE, detail)
+
+
+def failed(detail: str) -> StepResult:
+    return StepResult(Outcome.FAILED, detail)
+
+
+class FactChanged(Conflict):
+    """A fact that the step relies on is no longer what the plan was made from."""
+
+    def __init__(self, fact: Fact, now: str) -> None:
+        super().__init__(
+            f"{fact.name} has changed since the plan was made: it was {_said(fact.value)}, now it is"
+            f" {_said(now)}.",
+            next_step="Make the plan again and review it.",
+        )
+        self.fact = fact
+
+
+def _said(value: str) -> str:
+    return repr(value) if value else "absent"
+
+
+@dataclass(frozen=True, slots=True)
+class StepContext:
+    """One attempt of one step."""
+
+    plan: Plan
+    run_id: str
+    step: Step
+    attempt: int
+    resume: bool
+    operation: str
+    """The id of what a process before this one started; empty when unknown."""
+    begun_at: datetime
+    """When this attempt was first intended."""
+    clock: Clock
+    journal: StepJournal
+    observe: Callable[[Fact], Awaitable[str]]
+
+    @property
+    def token(self) -> str:
+        """The same for every start of this attempt, also after a crash: 32 hexadecimal digits."""
+        name = f"{self.run_id}\n{self.step.id}\n{self.attempt}"
+        return hashlib.sha256(name.encode()).hexdigest()[:32]
+
+    def notes(self, step_id: str = "") -> Mapping[str, str]:
+        """What was noted for a step (this one, unless named), over all its attempts."""
+        return self.journal.notes(step_id or self.step.id)
+
+    async def note(self, key: str, value: str) -> None:
+        """Journal something that must outlive this process; an equal note is not repeated."""
+        if self.notes().get(key) != value:
+            await self.journal.note(self.step.id, key, value)
+
+    async def progress(self, text: str) -> None:
+        """Say how far it is: what `status` shows."""
+        await self.note(PROGRESS, text)
+
+    async def operation_started(self, operation: str) -> None:
+        """Journal the id of what was started, before waiting for it."""
+        await self.journal.operation_started(self.step.id, self.attempt, operation)
+
+    async def check_facts(self) -> None:
+        """Look again at what the step relies on, right before acting; raise `FactChanged`."""
+        for fact in self.step.facts:
+            now = await self.observe(fact)
+            if now != fact.value:
+                raise FactChanged(fact, now)
+
+
+PROGRESS = "progress"
+"""The note that says how far a step is."""
+WAITING_FOR = "waiting-for"
+"""The note that says which owner a step waits for."""
+
+
+class StepJournal(Protocol):
+    """The part of the run's journal that a step may write."""
+
+    def notes(self, step_id: str) -> Mapping[str, str]: ...
+
+    async def note(self, step_id: str, key: str, value: str) -> None: ...
+
+    async def operation_started(self, step_id: str, attempt: int, operation: str) -> None: ...
