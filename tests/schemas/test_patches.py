@@ -11,7 +11,9 @@ from .objects import CONFIG_MAP, DEPLOYMENT, SERVICE, builtin, config_map, deplo
 
 scalars = st.none() | st.booleans() | st.integers(-5, 5) | st.text("ab", max_size=3)
 values = st.recursive(
-    scalars, lambda v: st.lists(v, max_size=3) | st.dictionaries(st.sampled_from("abcd"), v, max_size=4), max_leaves=12
+    scalars,
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(st.sampled_from("abcd"), v, max_size=4),
+    max_leaves=12,
 )
 objects = st.dictionaries(st.sampled_from("abcd"), values, max_size=4)
 
@@ -60,7 +62,8 @@ def test_a_merge_patch_that_is_no_object_is_bad_input():
 def test_json_patch_changes_a_copy():
     before = config_map(a="1")
     after = json_patch(
-        before, [{"op": "test", "path": "/data/a", "value": "1"}, {"op": "add", "path": "/data/b", "value": "2"}]
+        before,
+        [{"op": "test", "path": "/data/a", "value": "1"}, {"op": "add", "path": "/data/b", "value": "2"}],
     )
     assert (after, before) == (config_map(a="1", b="2"), config_map(a="1"))
 
@@ -94,7 +97,11 @@ def pod_patch(**spec):
 def test_strategic_merge_finds_list_items_by_their_key():
     patch = pod_patch(
         containers=[
-            {"name": "web", "image": "web:2", "env": [{"name": "B", "value": None}, {"name": "C", "value": "3"}]},
+            {
+                "name": "web",
+                "image": "web:2",
+                "env": [{"name": "B", "value": None}, {"name": "C", "value": "3"}],
+            },
             {"name": "side", "image": "side:1"},
         ]
     )
@@ -118,7 +125,9 @@ def test_patch_delete_removes_an_item_and_patch_replace_the_rest():
     [web] = containers(strategic_merge_patch(deployment(), patch, DEPLOYMENT))
     assert web["env"] == [{"name": "B", "value": "2"}]
     patch = pod_patch(containers=[{"name": "new", "image": "n"}, {"$patch": "replace"}])
-    assert containers(strategic_merge_patch(deployment(), patch, DEPLOYMENT)) == [{"name": "new", "image": "n"}]
+    assert containers(strategic_merge_patch(deployment(), patch, DEPLOYMENT)) == [
+        {"name": "new", "image": "n"}
+    ]
     patch = {"data": {"$patch": "replace", "z": "26"}}
     assert strategic_merge_patch(config_map(a="1"), patch, CONFIG_MAP) == config_map(z="26")
 
@@ -128,7 +137,9 @@ def test_retain_keys_drops_what_the_patch_does_not_name():
     patch = {"spec": {"strategy": {"$retainKeys": ["type"], "type": "Recreate"}}}
     assert strategic_merge_patch(before, patch, DEPLOYMENT)["spec"]["strategy"] == {"type": "Recreate"}
     with pytest.raises(BadInput, match="does not name 'type'"):
-        strategic_merge_patch(before, {"spec": {"strategy": {"$retainKeys": [], "type": "Recreate"}}}, DEPLOYMENT)
+        strategic_merge_patch(
+            before, {"spec": {"strategy": {"$retainKeys": [], "type": "Recreate"}}}, DEPLOYMENT
+        )
 
 
 def test_element_order_is_the_patchs_and_the_servers_items_stay():
@@ -158,10 +169,15 @@ def test_primitive_lists_merge_and_lose_single_values():
 def test_an_item_without_its_merge_key_is_bad_input_with_its_place():
     with pytest.raises(BadInput) as caught:
         strategic_merge_patch(deployment(), pod_patch(containers=[{"image": "x"}]), DEPLOYMENT)
-    assert (caught.value.where, "merge key 'name'" in caught.value.what) == ("spec.template.spec.containers", True)
+    assert (caught.value.where, "merge key 'name'" in caught.value.what) == (
+        "spec.template.spec.containers",
+        True,
+    )
 
 
-@pytest.mark.parametrize("patch", [{"$patch": "jump"}, {"spec": {"ports": [{"port": 1, "$patch": "x"}]}}, [], 3])
+@pytest.mark.parametrize(
+    "patch", [{"$patch": "jump"}, {"spec": {"ports": [{"port": 1, "$patch": "x"}]}}, [], 3]
+)
 def test_patches_that_make_no_sense(patch):
     service = {"apiVersion": "v1", "kind": "Service", "spec": {"ports": [{"port": 80}]}}
     with pytest.raises(BadInput):

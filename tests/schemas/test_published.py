@@ -17,7 +17,7 @@ def test_minors_from_1_25_on_are_known_without_a_gap():
 
 
 def test_a_minor_past_the_horizon_is_not_found():
-    with pytest.raises(NotFound, match="no published schemas of Kubernetes 1.99"):
+    with pytest.raises(NotFound, match=r"no published schemas of Kubernetes 1\.99"):
         schemas_for(Minor(1, 99))
 
 
@@ -87,7 +87,9 @@ def test_a_crd_may_have_a_property_called_ref():
                     "name": "v1",
                     "served": True,
                     "storage": True,
-                    "schema": {"openAPIV3Schema": {"type": "object", "properties": {"$ref": {"type": "string"}}}},
+                    "schema": {
+                        "openAPIV3Schema": {"type": "object", "properties": {"$ref": {"type": "string"}}}
+                    },
                 }
             ],
         },

@@ -7,6 +7,7 @@ changed. https://kubernetes.io/docs/reference/using-api/server-side-apply/
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,14 +89,14 @@ def server_side_apply(
         entries = {first.key: first}
 
     root = schema.root
-    mine = Entry(
-        manager, "Apply", api_version, subresource, stamp(now), nobodys_removed(fields_of(wanted, root))
-    )
+    named = fields_of(wanted, root)
+    mine = Entry(manager, "Apply", api_version, subresource, stamp(now), nobodys_removed(named))
     last = entries.get(mine.key)
     entries[mine.key] = mine
     merged: Obj = merge(before, wanted, root)
     if last is not None:
-        merged = _without_abandoned(merged, last.owned, entries, schema)
+        owned = (named, *(entry.owned for entry in entries.values()))
+        merged = _without_abandoned(merged, last.owned, owned, schema)
 
     found = compare(before, merged, root)
     changed = union(found.added, found.modified)
@@ -108,6 +109,8 @@ def server_side_apply(
                 for path in members(fields)
             )
         )
+    if live and found.same:
+        merged = before  # as the API server: another order of list items alone is no change
     entries = without_fields(entries, union(changed, found.removed), but=mine.key)
     if last is not None and found.same and last.owned == mine.owned and last.api_version == api_version:
         entries[mine.key] = last
@@ -115,14 +118,14 @@ def server_side_apply(
     return with_entries(merged, cap(entries))
 
 
-def _without_abandoned(merged: Obj, last: Fields, entries: Entries, schema: KindSchema) -> Obj:
+def _without_abandoned(merged: Obj, last: Fields, owners: Iterable[Fields], schema: KindSchema) -> Obj:
     """Take away what the manager applied last time and nobody (it included) owns now."""
     root = schema.root
     last = with_named_parents(last, root)
     pruned = _taken(merged, last, schema)
     owned: Fields = {}
-    for entry in entries.values():
-        owned = union(owned, with_named_parents(entry.owned, root))
+    for fields in owners:
+        owned = union(owned, with_named_parents(fields, root))
     everything = with_named_parents(fields_of(merged, root), root)
     left = with_named_parents(fields_of(pruned, root), root)
     pruned = _taken(merged, difference(everything, union(left, owned)), schema)
