@@ -6,7 +6,7 @@ cluster and counts. Nothing else in the simulator knows that a failure was plant
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 
@@ -122,6 +122,7 @@ class FaultPlan(_Data, frozen=True):
     quotas: tuple[QuotaFault, ...] = ()
 
 
+@runtime_checkable
 class PodFaults(Protocol):
     """What the controllers ask."""
 

@@ -61,7 +61,8 @@ class Reconciler(Protocol):
     """One controller's logic."""
 
     @property
-    def watches(self) -> Sequence[ResourceKey]: ...
+    def watches(self) -> Sequence[ResourceKey] | None:
+        """The resources whose changes it is told of; None for all."""
 
     def concerns(self, change: Change) -> Iterable[Key]:
         """Which keys need a look because of this change."""
@@ -76,10 +77,7 @@ class ControlLoop:
     def __init__(self, plane: Plane, reconcilers: Sequence[Reconciler]) -> None:
         self._plane = plane
         self._reconcilers = tuple(reconcilers)
-        self._watchers: dict[ResourceKey, list[int]] = {}
-        for number, reconciler in enumerate(self._reconcilers):
-            for key in reconciler.watches:
-                self._watchers.setdefault(key, []).append(number)
+        self._watchers: dict[ResourceKey, tuple[int, ...]] = {}
         self._queue: dict[tuple[int, Key], None] = {}
         self._later: dict[tuple[int, Key], Timer] = {}
         self._failures: dict[tuple[int, Key], int] = {}
@@ -90,7 +88,7 @@ class ControlLoop:
         """Subscribe, then look at everything that is there already."""
         self._started = True
         self._stop_listening = self._plane.store.subscribe(self._heard)
-        for key in self._watchers:
+        for key in self._plane.store.stored_keys():
             for record in list(self._plane.store.records(key)):
                 self._dispatch(Change("ADDED", key, record.body, None))
 
@@ -113,11 +111,18 @@ class ControlLoop:
         return not self._queue
 
     def _heard(self, event: Event) -> None:
-        if event.key in self._watchers:
-            self._dispatch(Change(event.type, event.key, event.body, event.previous))
+        self._dispatch(Change(event.type, event.key, event.body, event.previous))
+
+    def _watchers_of(self, key: ResourceKey) -> tuple[int, ...]:
+        found = self._watchers.get(key)
+        if found is None:
+            numbered = enumerate(self._reconcilers)
+            found = tuple(n for n, r in numbered if r.watches is None or key in r.watches)
+            self._watchers[key] = found
+        return found
 
     def _dispatch(self, change: Change) -> None:
-        for number in self._watchers[change.key]:
+        for number in self._watchers_of(change.key):
             for key in self._reconcilers[number].concerns(change):
                 self._failures.pop((number, key), None)
                 self._enqueue((number, key))
