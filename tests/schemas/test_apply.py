@@ -249,6 +249,13 @@ def test_an_update_with_one_empty_entry_forgets_all_owners():
     assert owners(update(live, reset)) == {}
 
 
+def test_an_update_that_cannot_be_tracked_is_still_an_update():
+    live = create(deployment(), schema=DEPLOYMENT)
+    odd = clone(live)
+    odd["spec"]["template"]["spec"]["containers"][0]["env"] = [{"value": "nameless"}]
+    assert update(live, odd, schema=DEPLOYMENT) == odd
+
+
 def test_only_ten_updaters_are_remembered():
     live = create(config_map())
     for number in range(14):

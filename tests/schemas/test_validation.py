@@ -205,3 +205,9 @@ def test_a_definition_without_a_schema_accepts_anything():
     )
     obj = widget({"whatever": [1, 2]})
     assert (validate(obj, anything), unknown_fields(obj, anything)) == ((), ())
+
+
+def test_a_pattern_that_cannot_be_read_is_not_checked():
+    schema = custom({"type": "object", "properties": {"pattern": {"type": "string", "pattern": "("}}})
+    assert said(widget({"pattern": "x"}), schema) == []
+    assert len(said(widget({"pattern": 1}), schema)) == 1

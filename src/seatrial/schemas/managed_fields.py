@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from seatrial.cluster.objects import Obj
+from seatrial.errors import BadInput
 from seatrial.schemas.copying import clone
 from seatrial.schemas.fieldset import Fields, difference, union
 from seatrial.schemas.kind import KindSchema
@@ -106,7 +107,10 @@ def track_update(
     entries = _starting_entries(old, after)
     without_entries(after)
     before = _zero_of(after, schema) if old is None else without_entries(clone(old))
-    found = compare(before, after, schema.root)
+    try:
+        found = compare(before, after, schema.root)
+    except BadInput:  # items without keys: the write is legal, it only cannot be tracked
+        return with_entries(after, entries)
     taken = nobodys_removed(union(found.added, found.modified))
     lost = union(taken, found.removed)
     kept = without_fields(entries, lost)

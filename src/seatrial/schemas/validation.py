@@ -174,7 +174,12 @@ def _compiled(schema: KindSchema) -> Any:
         }
     else:
         document = _plain_structural(definitions)
-    return jsonschema_rs.Draft202012Validator(document, formats=_FORMATS, validate_formats=True)
+    try:
+        return jsonschema_rs.Draft202012Validator(document, formats=_FORMATS, validate_formats=True)
+    except (jsonschema_rs.ValidationError, ValueError):
+        # A pattern that only Go's regular expressions accept: check everything but patterns.
+        plain = _without_patterns(document)
+        return jsonschema_rs.Draft202012Validator(plain, formats=_FORMATS, validate_formats=True)
 
 
 _QUANTITY = "io.k8s.apimachinery.pkg.api.resource.Quantity"
@@ -242,6 +247,18 @@ def _plain_structural(raw: Any) -> Any:
     if raw.get("nullable") and "enum" in plain:
         plain["enum"] = [*plain["enum"], None]
     return plain
+
+
+def _without_patterns(plain: Any, *, names: bool = False) -> Any:
+    if isinstance(plain, list):
+        return [_without_patterns(each) for each in plain]
+    if not isinstance(plain, dict):
+        return plain
+    return {
+        key: _without_patterns(value, names=key == "properties" and not names)
+        for key, value in plain.items()
+        if names or key != "pattern"
+    }
 
 
 def _is_base64(text: str) -> bool:
