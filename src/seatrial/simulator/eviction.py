@@ -69,9 +69,8 @@ def _take_one(cluster: SimulatedCluster, budget: Obj, pod: Obj) -> None:
     meta, status = budget["metadata"], budget.get("status") or {}
     name = meta["name"]
     if int(status.get("observedGeneration") or 0) < int(meta.get("generation") or 0):
-        raise _too_many(
-            f"The disruption budget {name} is still being processed by the server.", _LAGGING_RETRY
-        )
+        lagging = f"The disruption budget {name} is still being processed by the server."
+        raise _too_many(lagging, _LAGGING_RETRY)
     if len(status.get("disruptedPods") or {}) > _MOST_DISRUPTED:
         raise ApiError(
             403,

@@ -15,6 +15,7 @@ from seatrial.simulator.matching import map_matches
 from seatrial.simulator.store import ResourceKey
 
 _PER_SLICE = 100  # endpoints, as the real controller's --max-endpoints-per-slice
+_MANAGED = "endpoints.kubernetes.io/managed-by"
 _ZONE = "topology.kubernetes.io/zone"
 
 
@@ -84,7 +85,7 @@ class ServiceEndpoints:
                     "namespace": meta["namespace"],
                     "labels": {
                         **(meta.get("labels") or {}),
-                        "endpoints.kubernetes.io/managed-by": "endpoint-controller",
+                        _MANAGED: "endpoint-controller",
                     },
                 },
                 "subsets": subsets,
@@ -168,8 +169,7 @@ class ServiceEndpoints:
     def _forget(self, namespace: str, name: str) -> None:
         """Endpoints have no owner; the slices are the garbage collector's."""
         known = self._plane.store.peek(ENDPOINTS, namespace, name)
-        label = "endpoints.kubernetes.io/managed-by"
-        if known is not None and label in (known["metadata"].get("labels") or {}):
+        if known is not None and _MANAGED in (known["metadata"].get("labels") or {}):
             self._plane.verbs.delete(ENDPOINTS, namespace, name)
 
 

@@ -34,8 +34,9 @@ class GarbageCollector:
             return [("", meta["uid"]), *(("", uid) for uid in owners)]
         if being_deleted(change.obj) and {FOREGROUND, ORPHAN} & set(meta.get("finalizers") or ()):
             return [("", meta["uid"]), *(("", uid) for uid in owners)]
-        if change.added and owners:
-            # it may have been created after its owner went
+        if change.added and not change.initial:
+            # It may have been created after its owner went. What was there at the start is left alone: a
+            # twin lacks the owners that its snapshot was not allowed to read.
             return [("", uid) for uid in owners if self._plane.store.by_uid(uid) is None]
         return ()
 

@@ -114,7 +114,8 @@ class Kubelets:
             case "running":
                 if isinstance(fault, Crash):
                     return self._crash(key, pod, run, fault)
-                return self._be_ready(key, pod)
+                self._be_ready(key, pod)
+                return None
             case "working":
                 self._runs.pop(key, None)
                 self._write(pod, pod_status.finished(pod, self._plane.now(), exit_code=0))
@@ -138,7 +139,8 @@ class Kubelets:
             return self._enter(key, pod, "working", timing.work)
         wait = seconds_to_ready(timing, pod["spec"])
         if wait <= 0:
-            return self._be_ready(key, pod)
+            self._be_ready(key, pod)
+            return None
         return self._enter(key, pod, "running", wait, run.failures)
 
     def _be_ready(self, key: Key, pod: Obj) -> None:

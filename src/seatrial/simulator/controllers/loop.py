@@ -29,9 +29,18 @@ _LAST_RETRY = 60.0
 class Change:
     """A store event with its objects decoded once, and only if somebody looks. Shared: do not change."""
 
-    def __init__(self, type_: EventType, key: ResourceKey, body: bytes, previous: bytes | None) -> None:
+    def __init__(
+        self,
+        type_: EventType,
+        key: ResourceKey,
+        body: bytes,
+        previous: bytes | None,
+        *,
+        initial: bool = False,
+    ) -> None:
         self.type = type_
         self.key = key
+        self.initial = initial  # it was there when the controllers started
         self._body = body
         self._previous = previous
 
@@ -90,7 +99,7 @@ class ControlLoop:
         self._stop_listening = self._plane.store.subscribe(self._heard)
         for key in self._plane.store.stored_keys():
             for record in list(self._plane.store.records(key)):
-                self._dispatch(Change("ADDED", key, record.body, None))
+                self._dispatch(Change("ADDED", key, record.body, None, initial=True))
 
     def stop(self) -> None:
         if not self._started:

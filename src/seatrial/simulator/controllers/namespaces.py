@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from seatrial.simulator.call import DeleteOptions
 from seatrial.simulator.controllers.kinds import CONFIG_MAPS, EVENTS, NAMESPACES, PODS, SERVICE_ACCOUNTS
@@ -39,7 +39,7 @@ class Namespaces:
         return None
 
     def _ensure(
-        self, key: ResourceKey, kind: str, namespace: str, name: str, content: dict[str, object]
+        self, key: ResourceKey, kind: str, namespace: str, name: str, content: Mapping[str, object]
     ) -> None:
         if self._plane.store.raw(key, namespace, name) is None:
             meta = {"name": name, "namespace": namespace}

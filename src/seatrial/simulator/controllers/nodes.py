@@ -35,10 +35,11 @@ class Nodes:
     def concerns(self, change: Change) -> Iterable[Key]:
         if change.key == NODES:
             return (("", change.obj["metadata"]["name"]),)
-        node = (change.obj.get("spec") or {}).get("nodeName")
-        bound_now = node and (change.before is None or not change.before["spec"].get("nodeName"))
-        marked = node and being_deleted(change.obj)
-        return (("", node),) if (bound_now or marked) and not change.deleted else ()
+        node = str((change.obj.get("spec") or {}).get("nodeName") or "")
+        if not node or change.deleted:
+            return ()
+        bound_now = change.before is None or not change.before["spec"].get("nodeName")
+        return (("", node),) if bound_now or being_deleted(change.obj) else ()
 
     def reconcile(self, namespace: str, name: str) -> float | None:
         node = self._plane.store.peek(NODES, "", name)

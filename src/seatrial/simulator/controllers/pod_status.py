@@ -29,7 +29,7 @@ def pull_failed(pod: Obj, now: str, message: str, failures: int) -> Obj:
 
 def running(pod: Obj, now: str, address: str, host: str, *, restarts: int = 0) -> Obj:
     status = _base(pod)
-    before = {c["name"]: c for c in status.get("containerStatuses") or ()}
+    last = {c["name"]: c.get("lastState") for c in status.get("containerStatuses") or ()}
     status["phase"] = "Running"
     status["startTime"] = status.get("startTime") or now
     status["hostIP"] = host
@@ -38,9 +38,7 @@ def running(pod: Obj, now: str, address: str, host: str, *, restarts: int = 0) -
     status["podIPs"] = [{"ip": status["podIP"]}]
     started = {"running": {"startedAt": now}}
     status["containerStatuses"] = [
-        _container(
-            c, started, started=True, restarts=restarts, last=before.get(c["name"], {}).get("lastState")
-        )
+        _container(c, started, started=True, restarts=restarts, last=last.get(c["name"]))
         for c in _containers(pod)
     ]
     initial = pod["spec"].get("initContainers") or ()
