@@ -17,7 +17,9 @@ from typing import TypeVar
 
 import msgspec
 
+from seatrial.catalog import api_catalog
 from seatrial.cluster.objects import GroupKind, GroupVersionKind, GroupVersionResource
+from seatrial.cluster.version import Minor
 from seatrial.errors import NotFound, SeatrialError
 from seatrial.kube.body import decoded
 from seatrial.kube.session import Call, Session
@@ -88,6 +90,14 @@ class Discovery:
     def resources(self) -> tuple[ResourceInfo, ...]:
         """Each resource once, in the version to ask for."""
         return tuple(self._preferred.values())
+
+    def listable(self, minor: Minor) -> tuple[ResourceInfo, ...]:
+        """What can be listed on a server of `minor` without asking for anything it deprecates.
+
+        That leaves out kinds whose only version is deprecated, such as Endpoints since 1.33.
+        """
+        catalog = api_catalog()
+        return tuple(i for i in self.resources if i.listable and not catalog.deprecated(i.gvk, minor))
 
     def resource(self, group: str, resource: str) -> ResourceInfo | None:
         """The resource by its plural name, in the version to ask for."""

@@ -8,11 +8,10 @@ request in flight are the wall's: a simulated clock stands still meanwhile, by d
 from __future__ import annotations
 
 import random
-import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, urlencode
 
 import aiohttp
 from multidict import CIMultiDict
@@ -20,13 +19,12 @@ from yarl import URL
 
 import seatrial
 from seatrial.clock import Clock
-from seatrial.errors import PermanentError, SeatrialError, Unreachable
 from seatrial.kube.access import ClusterAccess
 from seatrial.kube.credentials import Credentials, Presented
 from seatrial.kube.exec_plugin import PATIENCE, ConsentToExec, consent_given
-from seatrial.kube.retry import Lost, retry_delay
+from seatrial.kube.failure import Failure, TooLarge, explain
+from seatrial.kube.retry import retry_delay
 from seatrial.kube.status import error_of, read_status
-from seatrial.kube.tls import explain_certificate
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,13 +139,13 @@ class Session:
         `aiohttp.ClientError`, `OSError` or `TimeoutError`.
         """
         attempt, renewed = 0, False
-        outcome: Answer | _Failure | None
+        outcome: Answer | Failure | None
         while True:
             attempt += 1
             presented = await self._credentials.present()
             with self.clock.hold(self.where(call)):
                 opened = await self._open(call, presented, silence=silence)
-                outcome = opened if isinstance(opened, _Failure) else None
+                outcome = opened if isinstance(opened, Failure) else None
                 if isinstance(opened, aiohttp.ClientResponse) and opened.status != 200:
                     outcome = await self._read(opened)
             if isinstance(opened, aiohttp.ClientResponse) and outcome is None:
@@ -163,15 +161,15 @@ class Session:
         """How messages name a request: the cluster, the verb and the path."""
         return f"{self.access.name}: {call.method} {call.path}"
 
-    async def _attempt(self, call: Call, presented: Presented) -> Answer | _Failure:
+    async def _attempt(self, call: Call, presented: Presented) -> Answer | Failure:
         opened = await self._open(call, presented, silence=self._limits.answer)
-        if isinstance(opened, _Failure):
+        if isinstance(opened, Failure):
             return opened
         return await self._read(opened)
 
     async def _open(
         self, call: Call, presented: Presented, *, silence: float
-    ) -> aiohttp.ClientResponse | _Failure:
+    ) -> aiohttp.ClientResponse | Failure:
         access = self.access
         url = f"{access.server}{call.path}"
         if call.params:
@@ -194,9 +192,9 @@ class Session:
                 ),
             )
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return _Failure(error)
+            return Failure(error)
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer | _Failure:
+    async def _read(self, response: aiohttp.ClientResponse) -> Answer | Failure:
         parts: list[bytes] = []
         size = 0
         try:
@@ -205,10 +203,10 @@ class Session:
                 size += len(part)
                 if size > self._limits.body:
                     response.close()
-                    return _Failure(_TooLarge())
+                    return Failure(TooLarge())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             response.close()
-            return _Failure(error)
+            return Failure(error)
         response.release()
         return Answer(response.status, b"".join(parts), response.headers)
 
@@ -236,7 +234,7 @@ class Session:
         return headers
 
     async def _wait_or_raise(
-        self, call: Call, outcome: Answer | _Failure, presented: Presented, attempt: int, renewed: bool
+        self, call: Call, outcome: Answer | Failure, presented: Presented, attempt: int, renewed: bool
     ) -> bool:
         """Wait until `call` may be sent again, or raise what it came to; whether credentials were renewed."""
         refused = isinstance(outcome, Answer) and outcome.status == 401
@@ -261,107 +259,11 @@ class Session:
                     retry_after=retry_after,
                     secrets=presented.secrets,
                 )
-            raise self._explain(call, outcome) from None
+            raise explain(
+                outcome, self.access, where=self.where(call), body_limit=self._limits.body
+            ) from None
         await self.clock.sleep(delay)
         return renewed
-
-    def _explain(self, call: Call, failure: _Failure) -> SeatrialError:
-        where, host = self.where(call), urlsplit(self.access.server).netloc.rpartition("@")[2]
-        error = failure.error
-        check = "Check that the cluster is up and that this machine can reach it (VPN, proxy, firewall)."
-        match error:
-            case aiohttp.ClientConnectorCertificateError():
-                return explain_certificate(error.certificate_error, where=where, server=host)
-            case aiohttp.ClientProxyConnectionError():
-                return Unreachable("the proxy cannot be reached.", where=where, next_step="Check proxy-url.")
-            case aiohttp.ClientHttpProxyError():
-                return Unreachable(
-                    f"the proxy refused to connect to {host} ({error.status}).",
-                    where=where,
-                    next_step="Check proxy-url and what the proxy allows.",
-                )
-            case aiohttp.ClientConnectorDNSError():
-                return Unreachable(
-                    f"the name {urlsplit(self.access.server).hostname} does not resolve.",
-                    where=where,
-                    next_step="Check the server in the kubeconfig, and the network (VPN).",
-                )
-            case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
-                return PermanentError(
-                    "the server URL is not valid.", where=where, next_step="Correct the kubeconfig."
-                )
-            case _TooLarge():
-                return PermanentError(
-                    f"the answer is larger than {self._limits.body // 1024 // 1024} MiB.", where=where
-                )
-        if (handshake := _tls_error(error)) is not None:
-            return explain_certificate(handshake, where=where, server=host)
-        match error:
-            case aiohttp.ConnectionTimeoutError():
-                return Unreachable(
-                    f"{host} did not accept a connection in time.", where=where, next_step=check
-                )
-            case TimeoutError():
-                return Unreachable(f"{host} did not answer in time.", where=where, next_step=check)
-            case aiohttp.ClientConnectorError(os_error=OSError(strerror=str(reason))) if reason:
-                reason = (
-                    "connection refused" if isinstance(error.os_error, ConnectionRefusedError) else reason
-                )
-                return Unreachable(f"{host} cannot be reached ({reason}).", where=where, next_step=check)
-            case aiohttp.ClientPayloadError():
-                return Unreachable("the answer was cut off.", where=where, next_step="Try again.")
-            case aiohttp.ClientResponseError():
-                return PermanentError(
-                    f"{host} did not answer in HTTP.",
-                    where=where,
-                    next_step="Check the server URL in the kubeconfig.",
-                )
-            case _:
-                return Unreachable(f"the connection to {host} was lost.", where=where, next_step=check)
-
-
-class _TooLarge(Exception):
-    """The answer is larger than the limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    """No answer, and why."""
-
-    error: BaseException
-
-    @property
-    def lost(self) -> Lost | None:
-        """What to tell `retry_delay`; None when another attempt cannot help."""
-        error = self.error
-        if isinstance(error, (_TooLarge, aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL)):
-            return None
-        if _tls_error(error) is not None:
-            return None
-        if isinstance(error, aiohttp.ClientConnectorError):
-            return Lost.UNSENT
-        if isinstance(error, aiohttp.ConnectionTimeoutError):
-            return Lost.SLOW
-        if isinstance(error, TimeoutError):
-            return Lost.SLOW
-        if isinstance(error, aiohttp.ClientResponseError):
-            return None
-        return Lost.CUT
-
-
-def _tls_error(error: BaseException) -> ssl.SSLError | None:
-    """The TLS failure behind `error`, unless it only says that the connection ended."""
-    seen: BaseException | None = error
-    while seen is not None:
-        inner = seen.os_error if isinstance(seen, aiohttp.ClientConnectorError) else seen
-        if isinstance(inner, ssl.SSLError) and not isinstance(
-            inner, (ssl.SSLEOFError, ssl.SSLZeroReturnError)
-        ):
-            return inner
-        if isinstance(inner, ssl.CertificateError):
-            return ssl.SSLError(str(inner))
-        seen = seen.__cause__ or seen.__context__
-    return None
 
 
 def _retry_after(answer: Answer) -> float | None:
