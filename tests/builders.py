@@ -30,7 +30,7 @@ def a_snapshot(
     *objects: Obj,
     version: str = "v1.36.4",
     unread: Iterable[Unread] = (),
-    metrics: ApiMetrics | None = ApiMetrics(),
+    metrics: ApiMetrics | None = ApiMetrics(servers_known=1),
     releases: Iterable[ReleaseRecord] = (),
     broken_releases: Iterable[BrokenRecord] = (),
     provider: ProviderState | None = None,

@@ -1,0 +1,1 @@
+"""Readiness checks: pure functions from what was read to findings."""

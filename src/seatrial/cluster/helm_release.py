@@ -236,7 +236,7 @@ def _documents(manifest: str) -> list[Any]:
         return list(ryaml.loads_all(manifest))
     except ValueError:
         pass
-    # Helm lets a key appear twice and takes the last; the strict, fast parser above does not
+    # Helm lets a key appear twice; the strict, fast parser above does not
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 

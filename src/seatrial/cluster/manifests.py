@@ -139,7 +139,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _load(document: str, line: int) -> Any:
     try:
-        return ryaml.loads(document)  # type: ignore[attr-defined]
+        return ryaml.loads(document)
     except ValueError as problem:
         raise _explained(str(problem), document, line) from None
 

@@ -1,0 +1,122 @@
+"""What a check is: a named function from what was read to findings, in a file of its own.
+
+The file's docstring is the check's documentation page. A check declares what it reads; where one of
+those things could not be read the framework reports it as incomplete, so that a check never has to
+tell "there is none" from "I was not allowed to look".
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from seatrial.catalog import ApiCatalog, ReleaseCatalog
+from seatrial.cluster.findings import Evidence, Finding, Incomplete, Severity
+from seatrial.cluster.manifests import Manifest
+from seatrial.cluster.models.metadata import R, Resource
+from seatrial.cluster.objects import ObjectRef
+from seatrial.cluster.ownership import Owner
+from seatrial.cluster.snapshot import Snapshot
+from seatrial.cluster.version import Minor
+
+_ID = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+
+
+class Section(StrEnum):
+    """What a check can read besides typed kinds."""
+
+    CLUSTER = "cluster"
+    """The snapshot itself: versions, date, metadata of whatever was read."""
+    METRICS = "metrics"
+    """The API servers' own metrics."""
+    RELEASES = "releases"
+    """Helm's records."""
+    PROVIDER = "provider"
+    """What the provider says; many clusters have none, which is no gap."""
+    MANIFESTS = "manifests"
+    """Objects in files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a check may look at: everything it declared was read, at least in part."""
+
+    target: Minor
+    apis: ApiCatalog
+    known_releases: ReleaseCatalog
+    snapshot: Snapshot
+    """Empty where only files are checked; no check that reads a cluster runs then."""
+    manifests: tuple[Manifest, ...] = ()
+
+    def read(self, kind: type[R]) -> tuple[R, ...]:
+        return self.snapshot.read(kind)
+
+    def can_see(self, kind: type[Resource], namespace: str) -> bool:
+        """Whether this kind was read in this namespace: only then does its absence mean anything."""
+        return not any(each.namespace in ("", namespace) for each in self.snapshot.unread_of(kind))
+
+
+Found = Iterable[Finding | Incomplete]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    id: str
+    title: str
+    reads: tuple[type[Resource] | Section, ...]
+    uses_facts: bool
+    """It asks the catalogue about the target: past the horizon its silence means nothing."""
+    function: Callable[[Check, Context], Found]
+    page: str
+    """Documentation: what, why, how to fix, source."""
+
+    @property
+    def reads_files_only(self) -> bool:
+        return self.reads == (Section.MANIFESTS,)
+
+    def finding(
+        self,
+        severity: Severity,
+        message: str,
+        *,
+        title: str = "",
+        objects: Iterable[ObjectRef] = (),
+        evidence: Evidence = Evidence.STATE,
+        owner: Owner | None = None,
+        fix: str = "",
+        source: str = "",
+        location: str = "",
+    ) -> Finding:
+        return Finding(
+            check=self.id,
+            severity=severity,
+            title=title or self.title,
+            message=message,
+            objects=tuple(sorted(set(objects))),
+            evidence=evidence,
+            owner=owner,
+            fix=fix,
+            source=source,
+            location=location,
+        )
+
+    def incomplete(self, what: str, why: str, *, next_step: str = "", location: str = "") -> Incomplete:
+        return Incomplete(check=self.id, what=what, why=why, next_step=next_step, location=location)
+
+
+def check(
+    *, id: str, title: str, reads: tuple[type[Resource] | Section, ...], uses_facts: bool = False
+) -> Callable[[Callable[[Check, Context], Found]], Check]:
+    """Make a check of a function; its module's docstring becomes the page."""
+    if not _ID.match(id):
+        raise ValueError(f"{id!r} is not a kebab-case id")
+
+    def made(function: Callable[[Check, Context], Found]) -> Check:
+        module: Any = inspect.getmodule(function)
+        return Check(id, title, reads, uses_facts, function, inspect.cleandoc(module.__doc__ or ""))
+
+    return made

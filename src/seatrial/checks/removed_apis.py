@@ -1,0 +1,44 @@
+"""What becomes of an API version in the target: what the checks on files, releases and callers share."""
+
+from __future__ import annotations
+
+from seatrial.catalog import ApiLifecycle, Served
+from seatrial.checks.check import Context
+from seatrial.cluster.objects import GroupVersionKind
+
+
+def is_gone(context: Context, gvk: GroupVersionKind) -> bool:
+    """Whether the target surely does not serve it; add-ons and the unknown future are not gone."""
+    return context.apis.served(gvk, context.target) is Served.NO
+
+
+def what_happened(context: Context, gvk: GroupVersionKind) -> str:
+    """Why the target does not serve it, in one clause."""
+    entry = context.apis.lifecycle(gvk)
+    if entry is None:
+        return f"no Kubernetes up to {context.apis.horizon} has ever served {gvk}"
+    if entry.removed is not None and entry.removed <= context.target:
+        return f"{gvk} is gone since Kubernetes {entry.removed}"
+    return f"{gvk} is served only from Kubernetes {entry.introduced} on"
+
+
+def what_instead(context: Context, gvk: GroupVersionKind) -> str:
+    """The fix: which version to use, and since when it can be used."""
+    entry = context.apis.lifecycle(gvk)
+    if entry is None:
+        known = [each.gvk.version for each in context.apis.versions_of(gvk.group_kind)]
+        if known:
+            return f"Use a version that exists: {', '.join(known)}."
+        return "Correct apiVersion and kind."
+    if entry.removed is None or entry.removed > context.target:
+        return f"Hold it back until the cluster runs {entry.introduced}."
+    if entry.replacement is None:
+        return "Remove it: there is no replacement."
+    since = context.apis.lifecycle(entry.replacement)
+    served = f" (served since {since.introduced})" if since else ""
+    return f"Change it to {entry.replacement}{served}, and check the fields that differ."
+
+
+def source_of(context: Context, entry: ApiLifecycle | None) -> str:
+    sources = ", ".join(entry.sources) if entry else "published schemas"
+    return f"API lifecycle facts of {context.apis.gathered} ({sources})"

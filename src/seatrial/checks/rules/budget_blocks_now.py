@@ -1,0 +1,43 @@
+"""A disruption budget allows no eviction at the moment.
+
+**What.** Budgets that allow 0 disruptions as things stand, although they would allow some once all their
+pods are healthy. Pods that an eviction may take all the same are left out: pending, finished or
+terminating ones, and unready ones where unhealthyPodEvictionPolicy or enough healthy pods let them go.
+
+**Why.** A drain waits for the budget. The provider gives up after a while (15 minutes on EKS, 30 on AKS)
+and leaves the upgrade half done, or forces the pods out after an hour (GKE).
+
+**How to fix.** Get the unready pods ready, or scale the workload up for the time of the upgrade.
+
+**Source.** kubernetes.io/docs/tasks/run-application/configure-pdb.
+"""
+
+from __future__ import annotations
+
+from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances
+from seatrial.checks.check import Check, Context, Found, check
+from seatrial.cluster.findings import Severity
+from seatrial.cluster.ownership import owner_of
+
+
+@check(id="budget-blocks-now", title="A disruption budget allows no eviction now", reads=READS)
+def budget_blocks_now(check: Check, context: Context) -> Found:
+    for found in allowances(context):
+        if found.never_allows or not found.blocked_now:
+            continue  # what never allows is a check of its own
+        budget = found.budget
+        yield check.finding(
+            Severity.BLOCKER,
+            f"PodDisruptionBudget {budget.namespace}/{budget.name} ({found.rule}) allows no eviction now:"
+            f" {found.healthy} of {found.expected} pods are healthy and {found.desired} must stay."
+            f" {_waiting(found)}",
+            objects=[budget.ref, *(pod.ref for pod in found.blocked_now)],
+            owner=owner_of(budget.metadata),
+            fix="Get its unready pods ready, or scale the workload up for the time of the upgrade.",
+            source=SOURCE,
+        )
+
+
+def _waiting(found: Allowance) -> str:
+    count = len(found.blocked_now)
+    return f"{count} pod{'s' if count > 1 else ''} would hold up the drain."

@@ -1,0 +1,71 @@
+"""A disruption budget allows no eviction, ever.
+
+**What.** Budgets that allow 0 disruptions even when every pod is healthy: maxUnavailable 0, minAvailable
+as large as the workload (a share is rounded up: 90 % of 5 pods is 5), no rule at all, or a rule that the
+disruption controller cannot work out because a covered pod has no controller with a scale (a Job, a
+custom kind).
+
+**Why.** Every drain of a node with such a pod hangs, until the provider gives up or forces the pods out.
+
+**How to fix.** Leave room for one pod: one more replica, or a smaller minAvailable. Where pods without a
+scale are covered, use a whole minAvailable or take them out of the selector.
+
+**Source.** kubernetes.io/docs/tasks/run-application/configure-pdb (rounding; arbitrary controllers).
+"""
+
+from __future__ import annotations
+
+from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances
+from seatrial.checks.check import Check, Context, Found, check
+from seatrial.cluster.findings import Severity
+from seatrial.cluster.intstr import is_percent
+from seatrial.cluster.ownership import owner_of
+
+
+@check(id="budget-never-allows", title="A disruption budget never allows an eviction", reads=READS)
+def budget_never_allows(check: Check, context: Context) -> Found:
+    for found in allowances(context):
+        if not found.never_allows:
+            continue
+        budget = found.budget
+        owner = owner_of(budget.metadata)
+        reverted = (
+            f" Change it where it is kept: {owner} reverts changes."
+            if owner and owner.reverts_changes
+            else ""
+        )
+        yield check.finding(
+            Severity.BLOCKER,
+            f"PodDisruptionBudget {budget.namespace}/{budget.name} never allows an eviction: {_why(found)}",
+            objects=[budget.ref, *(pod.ref for pod in found.moving)],
+            owner=owner,
+            fix=_fix(found) + reverted,
+            source=SOURCE,
+        )
+
+
+def _why(found: Allowance) -> str:
+    if found.without_scale:
+        return (
+            f"{found.rule} needs the scale of the pods' controllers, and a covered pod belongs to a"
+            f" {found.without_scale}, which has none."
+        )
+    spec = found.budget.spec
+    if spec.max_unavailable is None and spec.min_available is None:
+        return "it has neither minAvailable nor maxUnavailable."
+    if found.expected == 0:
+        return (
+            f"{found.rule} counts the replicas of controllers, and no covered pod has one that can be scaled."
+        )
+    if spec.max_unavailable is not None:
+        return f"{found.rule} of {found.expected} pods."
+    rounded = f" (rounded up to {found.desired})" if is_percent(spec.min_available or 0) else ""
+    return f"{found.rule}{rounded} of {found.expected} pods leaves none to spare."
+
+
+def _fix(found: Allowance) -> str:
+    if found.without_scale:
+        return f"Take pods of a {found.without_scale} out of the selector, or use a whole minAvailable."
+    if found.budget.spec.max_unavailable is not None and found.expected > 0:
+        return "Set maxUnavailable to 1."
+    return "Run one more replica, or set maxUnavailable to 1 instead."

@@ -1,0 +1,142 @@
+"""A webhook must agree to writes, and nothing answers for it.
+
+**What.** Validating and mutating webhooks with failurePolicy Fail whose Service is missing or has no
+ready endpoint. Webhooks that can match nothing (no rules, or only namespaced objects in namespaces that
+do not exist) are left out; so are those behind a URL, which cannot be seen from the cluster's state.
+
+**Why.** The API server rejects every write that such a webhook would have to see. During a drain that
+means no pod can be created elsewhere, perhaps not even the pod of the webhook itself.
+
+**How to fix.** Bring the webhook's pods back. If they cannot start because of the webhook itself,
+exclude their namespace from it. As a time-boxed way out set its failurePolicy to Ignore, and put it back
+afterwards.
+
+**Source.** kubernetes.io/docs/reference/access-authn-authz/extensible-admission-controllers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seatrial.checks.check import Check, Context, Found, check
+from seatrial.cluster.findings import Finding, Severity
+from seatrial.cluster.models import (
+    EndpointSlice,
+    MutatingWebhookConfiguration,
+    Namespace,
+    Pod,
+    Service,
+    ServiceReference,
+    ValidatingWebhookConfiguration,
+    Webhook,
+)
+from seatrial.cluster.ownership import owner_of
+
+Configuration = ValidatingWebhookConfiguration | MutatingWebhookConfiguration
+
+
+@check(
+    id="webhook-without-endpoints",
+    title="A webhook that must agree does not answer",
+    reads=(
+        ValidatingWebhookConfiguration,
+        MutatingWebhookConfiguration,
+        Service,
+        EndpointSlice,
+        Namespace,
+        Pod,
+    ),
+)
+def webhook_without_endpoints(check: Check, context: Context) -> Found:
+    services = {(each.namespace, each.name): each for each in context.read(Service)}
+    answering = {
+        (each.namespace, each.service)
+        for each in context.read(EndpointSlice)
+        if any(endpoint.is_ready for endpoint in each.endpoints)
+    }
+    silent: dict[tuple[str, str], list[tuple[Configuration, Webhook]]] = {}
+    for configuration, webhook, service in _strict_webhooks(context):
+        key = (service.namespace, service.name)
+        if not (context.can_see(Service, key[0]) and context.can_see(EndpointSlice, key[0])):
+            continue  # reported as incomplete
+        found = services.get(key)
+        if found is not None and found.spec.type == "ExternalName":
+            continue
+        if key not in answering and _can_match(context, webhook):
+            silent.setdefault(key, []).append((configuration, webhook))
+    for key, hooks in silent.items():
+        yield _finding(check, context, key, hooks, missing=key not in services)
+
+
+def _strict_webhooks(context: Context) -> Iterator[tuple[Configuration, Webhook, ServiceReference]]:
+    configurations: tuple[Configuration, ...] = (
+        *context.read(ValidatingWebhookConfiguration),
+        *context.read(MutatingWebhookConfiguration),
+    )
+    for configuration in configurations:
+        for webhook in configuration.webhooks:
+            service = webhook.client_config.service
+            if webhook.failure_policy == "Fail" and service is not None:
+                yield configuration, webhook, service
+
+
+def _can_match(context: Context, webhook: Webhook) -> bool:
+    """Whether any request can reach it. Cluster-scoped objects pass every namespace selector."""
+    if not webhook.rules:
+        return False
+    if any(rule.scope != "Namespaced" and not _only_namespaced(rule.resources) for rule in webhook.rules):
+        return True
+    return any(webhook.namespace_selector.matches(each.labels) for each in context.read(Namespace))
+
+
+# The namespaced resources that webhooks most often name; others count as perhaps cluster-scoped.
+_NAMESPACED = frozenset(
+    (
+        *("pods", "services", "endpoints", "configmaps", "secrets", "serviceaccounts", "leases", "events"),
+        *("deployments", "replicasets", "statefulsets", "daemonsets", "jobs", "cronjobs", "ingresses"),
+        *("persistentvolumeclaims", "poddisruptionbudgets", "networkpolicies", "roles", "rolebindings"),
+        "replicationcontrollers",
+    )
+)
+
+
+def _only_namespaced(resources: tuple[str, ...]) -> bool:
+    return bool(resources) and all(each.partition("/")[0] in _NAMESPACED for each in resources)
+
+
+def _is_opt_in(context: Context, webhooks: list[Webhook]) -> bool:
+    """Only pods that carry a certain label are asked about, and no pod carries it now."""
+    return all(
+        not webhook.object_selector.selects_everything
+        and {resource.partition("/")[0] for rule in webhook.rules for resource in rule.resources} == {"pods"}
+        and not any(webhook.object_selector.matches(pod.labels) for pod in context.read(Pod))
+        for webhook in webhooks
+    )
+
+
+def _finding(
+    check: Check,
+    context: Context,
+    service: tuple[str, str],
+    hooks: list[tuple[Configuration, Webhook]],
+    *,
+    missing: bool,
+) -> Finding:
+    opt_in = _is_opt_in(context, [webhook for _, webhook in hooks])
+    names = ", ".join(dict.fromkeys(webhook.name for _, webhook in hooks))
+    state = "does not exist" if missing else "has no ready endpoint"
+    effect = (
+        "Pods with the labels that it selects cannot be written; there is none at present."
+        if opt_in
+        else "Every write that it must see is rejected."
+    )
+    owners = [owner_of(configuration.metadata) for configuration, _ in hooks]
+    return check.finding(
+        Severity.WARNING if opt_in else Severity.BLOCKER,
+        f"{names}: failurePolicy is Fail, but Service {'/'.join(service)} {state}. {effect}",
+        objects=[configuration.ref for configuration, _ in hooks],
+        owner=next((owner for owner in owners if owner), None),
+        fix=f"Bring back what runs behind Service {'/'.join(service)}, or remove the webhook if that software"
+        " is gone. For the time of the upgrade failurePolicy can be set to Ignore.",
+        source="EndpointSlices of the webhook's Service",
+    )
