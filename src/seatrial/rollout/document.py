@@ -39,8 +39,10 @@ class RolloutCluster(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     version: str
     """The minor that the fleet file believed it runs."""
     revision: str
-    """Digest of the target: evidence for this cluster counts only under this revision."""
+    """Digest of the target and its inputs: evidence for this cluster counts only under this revision."""
     target: ResolvedTarget
+    inputs: dict[str, str] = {}
+    """SHA-256 of each chart and values file of the target, by its path there."""
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -116,9 +118,14 @@ def new_rollout(
     )
 
 
-def with_target(cluster: RolloutCluster, target: ResolvedTarget) -> RolloutCluster:
+def with_target(
+    cluster: RolloutCluster, target: ResolvedTarget, inputs: dict[str, str] | None = None
+) -> RolloutCluster:
     """The cluster with another target and the revision that belongs to it."""
-    return msgspec.structs.replace(cluster, target=target, revision=_sha256(target))
+    inputs = inputs or {}
+    return msgspec.structs.replace(
+        cluster, target=target, inputs=inputs, revision=_sha256([target, sorted(inputs.items())])
+    )
 
 
 def digest(rollout: Rollout) -> str:

@@ -131,14 +131,6 @@ class StopLifted(_Event, frozen=True, kw_only=True):
     why: str = ""
 
 
-class RequestTaken(_Event, frozen=True, kw_only=True):
-    """A person's request was read from the inbox, up to and including `position`."""
-
-    position: int
-    refused: str = ""
-    """Why it was not followed; empty when its event comes next."""
-
-
 class RolloutFinished(_Event, frozen=True, kw_only=True):
     succeeded: bool
     detail: str = ""
@@ -161,7 +153,6 @@ Event = (
     | Cancelled
     | Stopped
     | StopLifted
-    | RequestTaken
     | RolloutFinished
 )
 

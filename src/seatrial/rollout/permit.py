@@ -17,7 +17,7 @@ from seatrial.rollout.events import (
     Resumed,
     StageApproved,
 )
-from seatrial.rollout.state import UNSUCCESSFUL, ClusterState, Phase, RolloutState
+from seatrial.rollout.state import ClusterState, Phase, RolloutState, can_retry, can_skip
 
 
 def check_request(state: RolloutState, request: Request, now: datetime) -> None:
@@ -95,8 +95,8 @@ def _check_resume(state: RolloutState, now: datetime) -> None:
 
 def _check_retry(state: RolloutState, request: ClusterRetried, now: datetime) -> None:
     cluster = _cluster(state, request.cluster)
-    again = [c.name for c in state.clusters.values() if c.phase in UNSUCCESSFUL or c.phase is Phase.SKIPPED]
-    if cluster.name not in again:
+    again = [each.name for each in state.clusters.values() if can_retry(each)]
+    if not can_retry(cluster):
         raise BadInput(
             f"cluster {cluster.name} is {cluster.phase_at(now)}: there is nothing to retry.",
             next_step=f"These can be retried: {', '.join(again)}." if again else "No cluster has failed.",
@@ -111,7 +111,7 @@ def _check_skip(state: RolloutState, request: ClusterSkipped, now: datetime) -> 
         raise BadInput("a skip needs a reason.", next_step="Say it with --why.")
     if request.until is not None and request.until <= now:
         raise BadInput("the skip would end in the past.", next_step="Give a later --until.")
-    if cluster.phase in (Phase.RUNNING, Phase.SUCCEEDED) and not cluster.inconclusive:
+    if not can_skip(cluster):
         why = "its run is under way" if cluster.phase is Phase.RUNNING else "it is already upgraded"
         able = [c.name for c in state.clusters.values() if c.phase not in (Phase.RUNNING, Phase.SUCCEEDED)]
         raise BadInput(

@@ -19,7 +19,6 @@ from seatrial.rollout.events import (
     Health,
     Outcome,
     Paused,
-    RequestTaken,
     Resumed,
     RolloutFinished,
     RolloutStarted,
@@ -84,7 +83,6 @@ class RolloutState:
     stopped: Stopped | None = None
     cancelled: Cancelled | None = None
     finished: RolloutFinished | None = None
-    requests_taken: int = 0
     last_at: datetime | None = None
 
     @property
@@ -108,6 +106,9 @@ class RolloutState:
         )
 
     def apply(self, event: Event) -> None:
+        """Add one event; a request that came too late to mean anything changes nothing."""
+        if self.finished:
+            return
         self.last_at = event.at
         match event:
             case RolloutStarted():
@@ -131,21 +132,15 @@ class RolloutState:
                 for cluster in self.clusters.values():
                     cluster.inconclusive = ""
             case ClusterRetried():
-                cluster = self.clusters[event.cluster]
-                self._enter(cluster, Phase.PENDING, event.at, f"to be retried ({event.by})")
-                cluster.inconclusive, cluster.skip_until = "", None
+                self._retried(event)
             case ClusterSkipped():
-                cluster = self.clusters[event.cluster]
-                self._enter(cluster, Phase.SKIPPED, event.at, f"{event.why} ({event.by})")
-                cluster.inconclusive, cluster.skip_until = "", event.until
+                self._skipped(event)
             case Cancelled():
-                self.cancelled = event
+                self.cancelled = self.cancelled or event
             case Stopped():
                 self.stopped = event
             case StopLifted():
                 self.stopped = None
-            case RequestTaken():
-                self.requests_taken = event.position
             case RolloutFinished():
                 self.finished = event
 
@@ -182,8 +177,32 @@ class RolloutState:
             case Health.INCONCLUSIVE:
                 cluster.inconclusive = event.detail or "its health could not be read"
 
+    def _retried(self, event: ClusterRetried) -> None:
+        cluster = self.clusters.get(event.cluster)
+        if cluster is None or not can_retry(cluster):
+            return
+        self._enter(cluster, Phase.PENDING, event.at, f"to be retried ({event.by})")
+        cluster.inconclusive, cluster.skip_until = "", None
+
+    def _skipped(self, event: ClusterSkipped) -> None:
+        cluster = self.clusters.get(event.cluster)
+        if cluster is None or not can_skip(cluster):
+            return
+        self._enter(cluster, Phase.SKIPPED, event.at, f"{event.why} ({event.by})")
+        cluster.inconclusive, cluster.skip_until = "", event.until
+
     def _enter(self, cluster: ClusterState, phase: Phase, at: datetime, detail: str = "") -> None:
         cluster.phase, cluster.since, cluster.detail, cluster.step = phase, at, detail, ""
+
+
+def can_retry(cluster: ClusterState) -> bool:
+    """Whether it can take its turn again: it failed, was blocked or was skipped."""
+    return cluster.phase in UNSUCCESSFUL or cluster.phase is Phase.SKIPPED
+
+
+def can_skip(cluster: ClusterState) -> bool:
+    """Whether leaving it out still means something: neither under way nor soundly upgraded."""
+    return cluster.phase not in (Phase.RUNNING, Phase.SUCCEEDED) or bool(cluster.inconclusive)
 
 
 def fold(rollout: Rollout, events: Iterable[Event]) -> RolloutState:

@@ -1,0 +1,1 @@
+"""Rollouts carried out: decisions turned into cluster runs, journaled, and taken up again after a crash."""

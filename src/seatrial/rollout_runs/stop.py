@@ -1,0 +1,79 @@
+"""The fleet-wide stop: a file beside the state, and a row in it. Either alone holds everything back.
+
+The file works when the database is away, when no server runs, and with nothing but `touch`.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+import msgspec
+
+from seatrial.store import Stop, Store
+
+STOP_FILE = "STOP"
+
+
+class StopSwitch(Protocol):
+    async def stopped(self) -> Stop | None:
+        """The stop in force; asked again before each start."""
+
+
+class FleetStop:
+    """`StopSwitch` over the file `STOP` in the state folder and the row in the store."""
+
+    def __init__(self, folder: Path, store: Store | None) -> None:
+        self._file = folder / STOP_FILE
+        self._store = store
+
+    async def stopped(self) -> Stop | None:
+        found = self._from_file()
+        if found is None and self._store is not None:
+            return await self._store.stopped()
+        return found
+
+    def _from_file(self) -> Stop | None:
+        """A file that is there but cannot be read stops as well."""
+        try:
+            data = self._file.read_bytes()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            reason = error.strerror or type(error).__name__
+            return _unsigned(f"{self._file}: {reason}")
+        try:
+            said = msgspec.json.decode(data, type=_Words)
+        except msgspec.MsgspecError:
+            written = data.decode("utf-8", "replace").strip()
+            return Stop(
+                by="unknown", at=datetime.fromtimestamp(0, UTC), why=written or f"{self._file} exists"
+            )
+        return Stop(by=said.by, at=said.at, why=said.why)
+
+    def write_file(self, stop: Stop) -> None:
+        """Order the stop where no database is needed; survives a crash right after."""
+        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = self._file.with_name(f".{STOP_FILE}.{os.getpid()}")
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+            out.write(msgspec.json.encode(_Words(by=stop.by, at=stop.at, why=stop.why)))
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(self._file)
+
+    def remove_file(self) -> None:
+        with suppress(FileNotFoundError):
+            self._file.unlink()
+
+
+class _Words(msgspec.Struct, frozen=True):
+    by: str
+    at: datetime
+    why: str
+
+
+def _unsigned(why: str) -> Stop:
+    return Stop(by="unknown", at=datetime.fromtimestamp(0, UTC), why=why)
