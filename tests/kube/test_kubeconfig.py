@@ -298,6 +298,7 @@ def test_a_broken_file_is_one_error_with_the_next_step(tmp_path: Path, text: str
         ("server: 'https://x'", "tokenFile: gone", "its tokenFile"),
         ("server: 'https://x'", "auth-provider: {name: gcp}", "auth-provider 'gcp'"),
         ("server: 'https://x'", "as-groups: [a]", "without a user"),
+        ("server: 'https://x'", 'as: "a\\nX: y"', "control characters"),
         (
             "server: 'https://x'",
             "exec: {command: x, apiVersion: client.authentication.k8s.io/v1alpha1}",

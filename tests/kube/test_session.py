@@ -272,6 +272,12 @@ async def test_a_name_that_does_not_resolve_is_unreachable(clock: InstantClock) 
     assert "no-such-host.invalid does not resolve" in str(error)
 
 
+@pytest.mark.parametrize("host", ["a b", "x" * 70, "a..b", "*", "é" * 70, "%zz", "_"])
+async def test_a_host_that_cannot_be_one_is_an_error(clock: InstantClock, host: str) -> None:
+    error = await failure(f"http://{host}", clock)
+    assert error.next_step
+
+
 async def test_silence_is_unreachable(server: FakeServer, clock: InstantClock) -> None:
     async def hang(request: web.Request) -> web.Response:
         await asyncio.sleep(5)

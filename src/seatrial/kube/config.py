@@ -2,8 +2,8 @@
 
 The rules (client-go `clientcmd`): an explicit file stands alone and must exist; otherwise the files
 of KUBECONFIG in their order, missing ones skipped, or `~/.kube/config`. For clusters, users and
-contexts the first file that names an entry wins whole; `current-context` is the first one set. The environment is an argument: only the
-command line reads it.
+contexts the first file that names an entry wins whole; `current-context` is the first one set.
+The environment is an argument: only the command line reads it.
 """
 
 from __future__ import annotations

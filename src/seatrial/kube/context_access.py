@@ -206,6 +206,11 @@ def _impersonation(where: str, user: UserEntry) -> Impersonation | None:
         if user.as_groups or user.as_uid or user.as_user_extra:
             raise unusable(where, "it impersonates groups or a uid without a user.", "Add as: <user>.")
         return None
+    everything = (user.as_user, user.as_uid, *user.as_groups, *user.as_user_extra)
+    if not all(
+        text.isprintable() for text in (*everything, *(v for vs in user.as_user_extra.values() for v in vs))
+    ):
+        raise unusable(where, "it impersonates a name with line breaks or other control characters.")
     extra = tuple((key, tuple(values)) for key, values in sorted(user.as_user_extra.items()))
     return Impersonation(user.as_user, tuple(user.as_groups), user.as_uid, extra)
 

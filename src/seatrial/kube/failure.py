@@ -31,7 +31,9 @@ class Failure:
     def lost(self) -> Lost | None:
         """What to tell `retry_delay`; None when another attempt cannot help."""
         error = self.error
-        if isinstance(error, (TooLarge, aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL)):
+        if isinstance(
+            error, (TooLarge, aiohttp.ClientConnectorCertificateError, aiohttp.InvalidURL, UnicodeError)
+        ):
             return None
         if _tls_error(error) is not None:
             return None
@@ -68,7 +70,7 @@ def explain(failure: Failure, access: ClusterAccess, *, where: str, body_limit: 
                 where=where,
                 next_step="Check the server in the kubeconfig, and the network (VPN).",
             )
-        case aiohttp.InvalidURL() | aiohttp.NonHttpUrlClientError():
+        case aiohttp.InvalidURL() | UnicodeError() | aiohttp.NonHttpUrlClientError():
             return PermanentError(
                 "the server URL is not valid.", where=where, next_step="Correct the kubeconfig."
             )

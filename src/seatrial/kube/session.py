@@ -191,8 +191,8 @@ class Session:
                     sock_read=silence,
                 ),
             )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            return Failure(error)
+        except (aiohttp.ClientError, OSError, TimeoutError, UnicodeError) as error:
+            return Failure(error)  # UnicodeError: a host name that cannot be written for DNS
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer | Failure:
         parts: list[bytes] = []
