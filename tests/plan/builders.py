@@ -79,10 +79,10 @@ def fix(name: str, *after: str) -> Step:
         check="pdb",
         api_version="apps/v1",
         kind="Deployment",
+        resource="deployments",
         namespace="shop",
         name=name,
         patch='{"spec":{"replicas":2}}',
-        revert_patch='{"spec":{"replicas":1}}',
     )
     return step(f"fix/{name}/apply", action, *after)
 

@@ -66,11 +66,12 @@ class ApplyFix(_Action, frozen=True, kw_only=True):
     check: str
     api_version: str
     kind: str
+    resource: str
+    """As URLs name it: "deployments"."""
     namespace: str
     name: str
     patch: str
-    """JSON merge patch, canonical."""
-    revert_patch: str
+    """JSON merge patch, canonical; what it replaces is journaled and put back."""
 
 
 class RevertFix(_Action, frozen=True, kw_only=True):

@@ -1,0 +1,31 @@
+"""Looks up what a plan's facts are now, written exactly as planning writes them."""
+
+from __future__ import annotations
+
+from seatrial.cluster.helm_release import Absent
+from seatrial.cluster.objects import GroupVersionResource
+from seatrial.cluster_runs.ports import Charts, Reading
+from seatrial.plan import Fact, Plan
+from seatrial.plan.facts import ChartVersion, NodeGroupVersion, budgets_value, fact_about
+from seatrial.providers.protocol import Provider
+
+BUDGETS_RESOURCE = GroupVersionResource("policy", "v1", "poddisruptionbudgets")
+
+
+async def observe_fact(fact: Fact, plan: Plan, reading: Reading, provider: Provider, charts: Charts) -> str:
+    """The value now; empty when the thing is not there."""
+    about = fact_about(fact.name)
+    match about:
+        case "control-plane":
+            return (await provider.state()).version
+        case NodeGroupVersion(name):
+            group = (await provider.state()).node_group(name)
+            return group.version if group else ""
+        case ChartVersion(namespace, release):
+            state = await charts.state(release, namespace)
+            return "" if isinstance(state, Absent) else state.version
+        case "budgets":
+            return budgets_value(
+                await reading.list_objects(BUDGETS_RESOURCE),
+                {(each.namespace, each.release) for each in plan.components},
+            )

@@ -1,0 +1,98 @@
+"""The facts that steps rely on: their names, and how what was observed is written down.
+
+Written in one way by planning and by the look right before a step acts, so that equal means equal.
+Pod churn, leases and autoscaled counts are no facts; a new budget over pods that must move is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import msgspec
+
+from seatrial.cluster.objects import Obj
+from seatrial.errors import BadFormat
+from seatrial.plan.steps import Fact
+
+_CONTROL_PLANE = "control-plane/version"
+_BUDGETS = "budgets"
+_RELEASE_NAME = "meta.helm.sh/release-name"
+_RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
+
+
+@dataclass(frozen=True, slots=True)
+class NodeGroupVersion:
+    node_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartVersion:
+    namespace: str
+    release: str
+
+
+About = Literal["control-plane", "budgets"] | NodeGroupVersion | ChartVersion
+
+
+def control_plane_fact(version: str) -> Fact:
+    return Fact(name=_CONTROL_PLANE, value=version)
+
+
+def node_group_fact(name: str, version: str) -> Fact:
+    return Fact(name=f"node-group/{name}/version", value=version)
+
+
+def chart_fact(namespace: str, release: str, version: str) -> Fact:
+    """`version` is empty where the release is not installed."""
+    return Fact(name=f"chart/{namespace}/{release}/version", value=version)
+
+
+def budgets_fact(value: str) -> Fact:
+    """`value` as `budgets_value` writes it."""
+    return Fact(name=_BUDGETS, value=value)
+
+
+def fact_about(name: str) -> About:
+    """What a fact's name speaks of; raise `BadFormat` for one that this Seatrial does not know."""
+    match name.split("/"):
+        case ["control-plane", "version"]:
+            return "control-plane"
+        case ["budgets"]:
+            return "budgets"
+        case ["node-group", *group, "version"] if group:
+            return NodeGroupVersion("/".join(group))
+        case ["chart", namespace, release, "version"]:
+            return ChartVersion(namespace, release)
+        case _:
+            raise BadFormat(
+                f"the plan relies on {name!r}, which this Seatrial cannot observe.",
+                next_step="Make the plan again with this version.",
+            )
+
+
+def budgets_value(budgets: Iterable[Obj], releases: Collection[tuple[str, str]]) -> str:
+    """Every disruption budget that covers pods, with its terms, sorted; "; " between them.
+
+    Those of `releases` (namespace, name) are left out: the plan's own chart upgrades may change them.
+    """
+    relevant = (each for each in budgets if _covers_pods(each) and not _belongs(each, releases))
+    return "; ".join(sorted(map(_terms, relevant)))
+
+
+def _terms(budget: Obj) -> str:
+    meta, spec = budget.get("metadata") or {}, budget.get("spec") or {}
+    selector = msgspec.json.encode(spec.get("selector"), order="sorted").decode()
+    limits = [f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None]
+    return f"{meta.get('namespace')}/{meta.get('name')} {' '.join(limits)} over {selector}"
+
+
+def _covers_pods(budget: Obj) -> bool:
+    status = budget.get("status") or {}
+    return bool(status.get("expectedPods", 1))
+
+
+def _belongs(budget: Obj, releases: Collection[tuple[str, str]]) -> bool:
+    annotations = (budget.get("metadata") or {}).get("annotations") or {}
+    return (annotations.get(_RELEASE_NAMESPACE), annotations.get(_RELEASE_NAME)) in releases
