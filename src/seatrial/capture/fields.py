@@ -1,0 +1,338 @@
+"""Which fields of which kinds may leave the cluster in clear: everything else becomes a token.
+
+The list is short on purpose, default-deny: a field is here because a check reads it or a twin needs
+it to behave like the cluster. Paths use `*` for any key or list item and `**` for a whole subtree.
+Names of environment variables stay, their values do not; names of ConfigMap keys stay, their data do not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from seatrial.cluster.objects import GroupKind
+
+METADATA = (
+    "name",
+    "generateName",
+    "namespace",
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "deletionTimestamp",
+    "labels.**",
+    "finalizers.*",
+    "ownerReferences.**",
+    "managedFields.*.manager",
+    "managedFields.*.operation",
+    "managedFields.*.apiVersion",
+    "managedFields.*.subresource",
+    "managedFields.*.time",
+    "managedFields.*.fieldsType",
+)
+DROPPED_METADATA = ("managedFields.*.fieldsV1",)
+
+ANNOTATIONS = (
+    "deployment.kubernetes.io/revision",
+    "deprecated.daemonset.template.generation",
+    "kubernetes.io/config.mirror",
+    "kubernetes.io/config.source",
+    "meta.helm.sh/release-name",
+    "meta.helm.sh/release-namespace",
+    "argocd.argoproj.io/tracking-id",
+    "cluster-autoscaler.kubernetes.io/safe-to-evict",
+    "karpenter.sh/do-not-disrupt",
+    "batch.kubernetes.io/job-tracking",
+    "storageclass.kubernetes.io/is-default-class",
+    "pv.kubernetes.io/bind-completed",
+    "pv.kubernetes.io/provisioned-by",
+)
+"""Annotations whose values stay; other names stay with a token for a value."""
+
+_CONDITIONS = (
+    "conditions.*.type",
+    "conditions.*.status",
+    "conditions.*.reason",
+    "conditions.*.lastTransitionTime",
+    "conditions.*.lastUpdateTime",
+    "conditions.*.lastProbeTime",
+    "conditions.*.lastHeartbeatTime",
+)
+_CONTAINER = (
+    "name",
+    "image",
+    "imagePullPolicy",
+    "ports.**",
+    "resources.**",
+    "volumeMounts.*.name",
+    "volumeMounts.*.mountPath",
+    "securityContext.**",
+    "env.*.name",
+    "env.*.valueFrom.**",
+    "envFrom.**",
+    "restartPolicy",
+    "terminationMessagePolicy",
+    "terminationMessagePath",
+    *(f"{probe}.httpGet.port" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
+    *(f"{probe}.httpGet.scheme" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
+    *(f"{probe}.tcpSocket.port" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
+)
+_POD_SPEC = (
+    "nodeName",
+    "nodeSelector.**",
+    "affinity.**",
+    "tolerations.**",
+    "topologySpreadConstraints.**",
+    "priorityClassName",
+    "preemptionPolicy",
+    "runtimeClassName",
+    "schedulerName",
+    "schedulingGates.**",
+    "serviceAccountName",
+    "serviceAccount",
+    "restartPolicy",
+    "dnsPolicy",
+    "os.name",
+    "imagePullSecrets.*.name",
+    "securityContext.**",
+    "volumes.*.name",
+    "volumes.*.configMap.name",
+    "volumes.*.secret.secretName",
+    "volumes.*.persistentVolumeClaim.claimName",
+    "volumes.*.hostPath.type",
+    "volumes.*.hostPath.path",
+    "volumes.*.emptyDir.**",
+    "volumes.*.csi.driver",
+    "volumes.*.projected.sources.*.configMap.name",
+    "volumes.*.projected.sources.*.secret.name",
+    *(
+        f"{group}.*.{field}"
+        for group in ("containers", "initContainers", "ephemeralContainers")
+        for field in _CONTAINER
+    ),
+)
+_TEMPLATE = (
+    *(f"template.spec.{field}" for field in _POD_SPEC),
+    "template.metadata.labels.**",
+    "template.metadata.name",
+)
+_CLAIM = (
+    "accessModes.*",
+    "storageClassName",
+    "volumeName",
+    "volumeMode",
+    "resources.**",
+    "selector.**",
+)
+_WEBHOOKS = (
+    "webhooks.*.name",
+    "webhooks.*.failurePolicy",
+    "webhooks.*.matchPolicy",
+    "webhooks.*.sideEffects",
+    "webhooks.*.reinvocationPolicy",
+    "webhooks.*.admissionReviewVersions.*",
+    "webhooks.*.rules.**",
+    "webhooks.*.namespaceSelector.**",
+    "webhooks.*.objectSelector.**",
+    "webhooks.*.clientConfig.service.**",
+)
+
+
+def _workload(*more: str) -> tuple[str, ...]:
+    return (
+        "spec.selector.**",
+        "spec.strategy.**",
+        "spec.updateStrategy.**",
+        *(f"spec.{field}" for field in _TEMPLATE),
+        *(f"status.{field}" for field in _CONDITIONS),
+        *more,
+    )
+
+
+_JOB = (
+    "completionMode",
+    "podReplacementPolicy",
+    "selector.**",
+    *_TEMPLATE,
+)
+_FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
+    GroupKind("", "Pod"): (
+        *(f"spec.{field}" for field in _POD_SPEC),
+        *(f"status.{field}" for field in _CONDITIONS),
+        "status.phase",
+        "status.reason",
+        "status.podIP",
+        "status.hostIP",
+        "status.qosClass",
+        "status.startTime",
+        *(
+            f"status.{group}.*.{field}"
+            for group in ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
+            for field in (
+                "name",
+                "image",
+                "imageID",
+                "containerID",
+                "state.waiting.reason",
+                "state.running.startedAt",
+                "state.terminated.reason",
+                "state.terminated.startedAt",
+                "state.terminated.finishedAt",
+                "lastState.terminated.reason",
+                "lastState.terminated.startedAt",
+                "lastState.terminated.finishedAt",
+            )
+        ),
+    ),
+    GroupKind("", "Node"): (
+        "spec.providerID",
+        "spec.podCIDR",
+        "spec.podCIDRs.*",
+        "spec.taints.**",
+        "status.capacity.**",
+        "status.allocatable.**",
+        "status.addresses.**",
+        "status.nodeInfo.**",
+        *(f"status.{field}" for field in _CONDITIONS),
+    ),
+    GroupKind("", "Namespace"): ("spec.finalizers.*", "status.phase"),
+    GroupKind("", "Service"): ("spec.**",),
+    GroupKind("", "ServiceAccount"): ("secrets.*.name", "imagePullSecrets.*.name"),
+    GroupKind("", "Secret"): ("type",),
+    GroupKind("", "ConfigMap"): (),
+    GroupKind("", "PersistentVolumeClaim"): (
+        *(f"spec.{field}" for field in _CLAIM),
+        "status.phase",
+        "status.accessModes.*",
+        "status.capacity.**",
+    ),
+    GroupKind("", "PersistentVolume"): (
+        "spec.accessModes.*",
+        "spec.capacity.**",
+        "spec.storageClassName",
+        "spec.volumeMode",
+        "spec.claimRef.**",
+        "spec.nodeAffinity.**",
+        "spec.persistentVolumeReclaimPolicy",
+        "spec.csi.driver",
+        "status.phase",
+    ),
+    GroupKind("", "ReplicationController"): _workload(),
+    GroupKind("", "ResourceQuota"): ("spec.**", "status.**"),
+    GroupKind("", "LimitRange"): ("spec.**",),
+    GroupKind("", "Endpoints"): ("subsets.**",),
+    GroupKind("apps", "Deployment"): _workload(),
+    GroupKind("apps", "ReplicaSet"): _workload(),
+    GroupKind("apps", "DaemonSet"): _workload(),
+    GroupKind("apps", "StatefulSet"): _workload(
+        "spec.serviceName",
+        "spec.podManagementPolicy",
+        "spec.persistentVolumeClaimRetentionPolicy.**",
+        "spec.volumeClaimTemplates.*.metadata.name",
+        "spec.volumeClaimTemplates.*.metadata.labels.**",
+        *(f"spec.volumeClaimTemplates.*.spec.{field}" for field in _CLAIM),
+        "status.currentRevision",
+        "status.updateRevision",
+    ),
+    GroupKind("batch", "Job"): (
+        *(f"spec.{field}" for field in _JOB),
+        *(f"status.{field}" for field in _CONDITIONS),
+        "status.startTime",
+        "status.completionTime",
+    ),
+    GroupKind("batch", "CronJob"): (
+        "spec.schedule",
+        "spec.timeZone",
+        "spec.concurrencyPolicy",
+        *(f"spec.jobTemplate.spec.{field}" for field in _JOB),
+        "spec.jobTemplate.metadata.labels.**",
+        "status.lastScheduleTime",
+        "status.lastSuccessfulTime",
+    ),
+    GroupKind("policy", "PodDisruptionBudget"): (
+        "spec.**",
+        "status.disruptedPods.*",
+        *(f"status.{field}" for field in _CONDITIONS),
+    ),
+    GroupKind("discovery.k8s.io", "EndpointSlice"): ("addressType", "endpoints.**", "ports.**"),
+    GroupKind("autoscaling", "HorizontalPodAutoscaler"): (
+        "spec.**",
+        *(f"status.{field}" for field in _CONDITIONS),
+    ),
+    GroupKind("networking.k8s.io", "NetworkPolicy"): ("spec.**",),
+    GroupKind("networking.k8s.io", "Ingress"): (
+        "spec.ingressClassName",
+        "spec.defaultBackend.**",
+        "spec.rules.**",
+        "spec.tls.**",
+    ),
+    GroupKind("networking.k8s.io", "IngressClass"): ("spec.controller",),
+    GroupKind("scheduling.k8s.io", "PriorityClass"): ("preemptionPolicy",),
+    GroupKind("storage.k8s.io", "StorageClass"): (
+        "provisioner",
+        "reclaimPolicy",
+        "volumeBindingMode",
+        "allowedTopologies.**",
+    ),
+    GroupKind("storage.k8s.io", "CSIDriver"): ("spec.**",),
+    GroupKind("storage.k8s.io", "CSINode"): ("spec.**",),
+    GroupKind("rbac.authorization.k8s.io", "Role"): ("rules.**",),
+    GroupKind("rbac.authorization.k8s.io", "ClusterRole"): ("rules.**", "aggregationRule.**"),
+    GroupKind("rbac.authorization.k8s.io", "RoleBinding"): ("subjects.**", "roleRef.**"),
+    GroupKind("rbac.authorization.k8s.io", "ClusterRoleBinding"): ("subjects.**", "roleRef.**"),
+    GroupKind("admissionregistration.k8s.io", "ValidatingWebhookConfiguration"): _WEBHOOKS,
+    GroupKind("admissionregistration.k8s.io", "MutatingWebhookConfiguration"): _WEBHOOKS,
+    GroupKind("apiregistration.k8s.io", "APIService"): (
+        "spec.group",
+        "spec.version",
+        "spec.service.**",
+        *(f"status.{field}" for field in _CONDITIONS),
+    ),
+    GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"): (
+        "spec.group",
+        "spec.scope",
+        "spec.names.**",
+        "spec.versions.**",
+        "spec.conversion.strategy",
+        "spec.conversion.webhook.clientConfig.service.**",
+        "spec.conversion.webhook.conversionReviewVersions.*",
+        "status.storedVersions.*",
+        "status.acceptedNames.**",
+        *(f"status.{field}" for field in _CONDITIONS),
+    ),
+}
+
+
+class Allowed(dict[str, "Allowed"]):
+    """A node of the tree of paths; `whole` allows everything below, `leaf` a string right here."""
+
+    whole: bool = False
+    leaf: bool = False
+
+    def below(self, key: str) -> Allowed:
+        if self.whole:
+            return self
+        return self.get(key, self.get("*", _NOTHING))  # an empty node is a leaf, and falsy
+
+
+_NOTHING = Allowed()
+
+
+@lru_cache(maxsize=256)
+def allowed_fields(kind: GroupKind) -> Allowed:
+    """The tree of what may stay in clear in an object of this kind; unknown kinds keep metadata only."""
+    paths = ("apiVersion", "kind", *(f"metadata.{path}" for path in METADATA), *_FIELDS.get(kind, ()))
+    root = Allowed()
+    for path in paths:
+        _insert(root, path)
+    return root
+
+
+def _insert(root: Allowed, path: str) -> None:
+    node = root
+    for part in path.split("."):
+        if part == "**":
+            node.whole = True
+            return
+        node = node.setdefault(part, Allowed())
+    node.leaf = True

@@ -1,0 +1,150 @@
+"""Reads a live cluster into memory through a client that cannot write.
+
+Only served, not deprecated versions are asked for. What may not be read, or fails, is recorded as
+unread; it is never silently absent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+import msgspec
+
+from seatrial import __version__
+from seatrial.clock import Clock
+from seatrial.cluster.helm_release import read_releases
+from seatrial.cluster.metrics import ApiMetrics, merge_metrics
+from seatrial.cluster.objects import GroupKind, GroupVersionResource, Obj
+from seatrial.cluster.provider_state import ProviderState
+from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
+from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError, TemporaryError
+from seatrial.kube import Discovery, ReadClient, ResourceInfo
+
+Progress = Callable[[str, int, int], None]
+"""Told after each kind: its name, kinds done, kinds in all."""
+
+_AT_ONCE = 6
+_NEVER_READ = frozenset(
+    {
+        ("", "events"),
+        ("events.k8s.io", "events"),
+        ("", "endpoints"),  # EndpointSlices say the same
+        ("", "componentstatuses"),
+        ("coordination.k8s.io", "leases"),
+        ("metrics.k8s.io", "nodes"),
+        ("metrics.k8s.io", "pods"),
+    }
+)
+"""Kinds that are noise: they change by the second, or repeat others."""
+
+
+async def from_live(
+    client: ReadClient,
+    clock: Clock,
+    *,
+    kinds: Collection[GroupKind] | None = None,
+    provider: ProviderState | None = None,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Read the kinds given (None: everything that can be listed), metrics and Helm's records."""
+    version = await client.version()
+    discovery = await client.discover()
+    wanted = [
+        info
+        for info in discovery.listable(version.line)
+        if (info.gvr.group, info.gvr.resource) not in _NEVER_READ
+        if kinds is None or GroupKind(info.gvr.group, info.kind) in kinds
+    ]
+    lists, unread = await _read_lists(client, wanted, progress)
+    unread += _unread_groups(discovery)
+    metrics, unread_metrics = await _read_metrics(client)
+    releases, broken = read_releases(_stored_records(lists))
+    return Snapshot(
+        meta=SnapshotMeta(
+            cluster=client.cluster,
+            uid=await _cluster_uid(client),
+            server_version=f"v{version}",
+            captured_at=clock.now(),
+            seatrial=__version__,
+        ),
+        resources=tuple(lists),
+        unread=(*unread, *unread_metrics),
+        metrics=metrics,
+        releases=releases,
+        broken_releases=broken,
+        provider=provider,
+    )
+
+
+async def _read_lists(
+    client: ReadClient, wanted: Sequence[ResourceInfo], progress: Progress | None
+) -> tuple[list[ResourceList], list[Unread]]:
+    lists: dict[int, ResourceList] = {}
+    unread: dict[int, Unread] = {}
+    slots = asyncio.Semaphore(_AT_ONCE)
+
+    async def read(number: int, info: ResourceInfo) -> None:
+        async with slots:
+            try:
+                items = await client.list_raw(info.gvr)
+                lists[number] = ResourceList(info.gvr, info.kind, info.namespaced, tuple(items))
+            except (Forbidden, NotFound, PermanentError, TemporaryError, BadFormat) as error:
+                unread[number] = Unread(gvr=info.gvr, reason=_reason(error), message=error.what)
+        if progress is not None:
+            progress(str(info.gvr), len(lists) + len(unread), len(wanted))
+
+    async with asyncio.TaskGroup() as group:
+        for number, info in enumerate(wanted):
+            group.create_task(read(number, info))
+    return [lists[number] for number in sorted(lists)], [unread[number] for number in sorted(unread)]
+
+
+def _reason(error: Exception) -> UnreadReason:
+    if isinstance(error, Forbidden):
+        return UnreadReason.FORBIDDEN
+    if isinstance(error, NotFound):
+        return UnreadReason.NOT_SERVED
+    return UnreadReason.FAILED
+
+
+def _unread_groups(discovery: Discovery) -> list[Unread]:
+    return [
+        Unread(
+            gvr=GroupVersionResource(each.group, each.version, "*"),
+            reason=UnreadReason.FAILED,
+            message=each.why,
+        )
+        for each in discovery.unread
+    ]
+
+
+async def _read_metrics(client: ReadClient) -> tuple[ApiMetrics | None, list[Unread]]:
+    """One API server answers behind its address; managed services hide how many there are."""
+    try:
+        text = (await client.raw_get("/metrics")).decode("utf-8", "replace")
+    except (Forbidden, NotFound, PermanentError, TemporaryError) as error:
+        unread = Unread(gvr=_METRICS, reason=_reason(error), message=error.what)
+        return None, [unread]
+    return merge_metrics([text], servers_known=None), []
+
+
+_METRICS = GroupVersionResource("", "", "/metrics")
+
+
+def _stored_records(lists: Sequence[ResourceList]) -> Iterator[Obj]:
+    """Secrets and ConfigMaps that may be Helm's; a look at the bytes spares decoding the others."""
+    for listed in lists:
+        if listed.group_kind in (GroupKind("", "Secret"), GroupKind("", "ConfigMap")):
+            for item in listed.items:
+                if b"helm.sh/release.v1" in item or b"sh.helm.release.v1." in item:
+                    yield {"apiVersion": "v1", "kind": listed.kind, **msgspec.json.decode(item)}
+
+
+async def _cluster_uid(client: ReadClient) -> str:
+    """The UID of kube-system; empty when it may not be read."""
+    try:
+        namespace = await client.get(GroupVersionResource("", "v1", "namespaces"), "kube-system")
+    except (Forbidden, NotFound):
+        return ""
+    return str(namespace["metadata"].get("uid", ""))

@@ -1,0 +1,127 @@
+"""Makes a snapshot portable: secret material is replaced by tokens before anything is written.
+
+Default-deny: a string stays only where `capture.fields` says so. Numbers and booleans stay. Helm's
+records keep names, versions and the list of objects; manifests, values and notes are left out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import msgspec
+
+from seatrial.capture.fields import ANNOTATIONS, Allowed, allowed_fields
+from seatrial.capture.tokens import Tokens
+from seatrial.cluster.objects import GroupKind, Obj
+from seatrial.cluster.snapshot import Encoded, ResourceList, Snapshot
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder()
+
+
+def portable(snapshot: Snapshot, tokens: Tokens | None = None) -> Snapshot:
+    """The same snapshot without secrets; already portable ones come back as they are."""
+    if snapshot.meta.portable:
+        return snapshot
+    tokens = tokens or Tokens()
+    return Snapshot(
+        meta=msgspec.structs.replace(snapshot.meta, portable=True),
+        resources=tuple(_redact_list(each, tokens) for each in snapshot.resources),
+        # what servers say in an error may repeat what they were sent
+        unread=tuple(msgspec.structs.replace(each, message="") for each in snapshot.unread),
+        metrics=snapshot.metrics,
+        releases=tuple(record.without_secrets() for record in snapshot.releases),
+        broken_releases=snapshot.broken_releases,
+        provider=snapshot.provider,
+    )
+
+
+def redact_object(obj: Obj, kind: GroupKind, tokens: Tokens) -> Obj:
+    """One object with tokens in place of every string that is not allowed out."""
+    allowed = allowed_fields(kind)
+    clean: Obj = {
+        key: _walk(value, allowed.below(key), tokens) for key, value in obj.items() if key != "metadata"
+    }
+    if isinstance(obj.get("metadata"), dict):
+        clean["metadata"] = _metadata(obj["metadata"], allowed.below("metadata"), tokens)
+    for path in _TEMPLATES:
+        _redact_template(obj, clean, path, tokens)
+    return clean
+
+
+_TEMPLATES = (("spec", "template"), ("spec", "jobTemplate"), ("spec", "jobTemplate", "spec", "template"))
+"""Where other objects' metadata sit inside an object: their annotations follow the same rule."""
+
+
+def _redact_list(listed: ResourceList, tokens: Tokens) -> ResourceList:
+    def redact(item: Encoded) -> bytes:
+        return _encoder.encode(redact_object(_decoder.decode(item), listed.group_kind, tokens))
+
+    return replace(listed, items=tuple(redact(item) for item in listed.items))
+
+
+def _metadata(metadata: Obj, allowed: Allowed, tokens: Tokens) -> Obj:
+    clean = {
+        key: _walk(value, allowed.below(key), tokens)
+        for key, value in metadata.items()
+        if key not in ("annotations", "managedFields")
+    }
+    if annotations := metadata.get("annotations"):
+        clean["annotations"] = _annotations(annotations, tokens)
+    if fields := metadata.get("managedFields"):
+        # fieldsV1 spells out keys of maps and values of sets: nothing reads it here
+        clean["managedFields"] = [
+            {
+                k: _walk(v, allowed.below("managedFields").below("*").below(k), tokens)
+                for k, v in one.items()
+                if k != "fieldsV1"
+            }
+            for one in fields
+        ]
+    return clean
+
+
+def _annotations(annotations: dict[str, str], tokens: Tokens) -> dict[str, str]:
+    return {name: _annotation(name, str(value), tokens) for name, value in annotations.items()}
+
+
+def _annotation(name: str, value: str, tokens: Tokens) -> str:
+    if name in ANNOTATIONS:
+        return value
+    if name == LAST_APPLIED:
+        return _last_applied(value, tokens)
+    return tokens.of(value)
+
+
+def _last_applied(value: str, tokens: Tokens) -> str:
+    """A check asks which version was applied: that stays, the rest goes."""
+    try:
+        applied = _decoder.decode(value)
+        return _encoder.encode(
+            {"apiVersion": str(applied["apiVersion"]), "kind": str(applied["kind"])}
+        ).decode()
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return tokens.of(value)
+
+
+def _redact_template(obj: Obj, clean: Obj, path: tuple[str, ...], tokens: Tokens) -> None:
+    source: Any = obj
+    target: Any = clean
+    for part in path:
+        source = source.get(part) if isinstance(source, dict) else None
+        target = target.get(part) if isinstance(target, dict) else None
+    annotations = (source.get("metadata") or {}).get("annotations") if isinstance(source, dict) else None
+    if annotations and isinstance(annotations, dict) and isinstance(target, dict):
+        target["metadata"]["annotations"] = _annotations(annotations, tokens)
+
+
+def _walk(value: Any, allowed: Allowed, tokens: Tokens) -> Any:
+    if isinstance(value, str):
+        return value if allowed.whole or allowed.leaf else tokens.of(value)
+    if isinstance(value, dict):
+        return {key: _walk(child, allowed.below(key), tokens) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_walk(child, allowed.below("*"), tokens) for child in value]
+    return value
