@@ -1,0 +1,154 @@
+"""`seatrial snapshot`: a portable, secret-free archive of a cluster's state; `snapshot inspect` shows one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from seatrial.cli.output import OutputFormat
+from seatrial.errors import BadInput, ExitCode
+
+if TYPE_CHECKING:
+    from seatrial.cluster.snapshot import Snapshot
+
+app = typer.Typer(
+    help="Write a cluster's state into one file without secrets; inspect such a file.",
+    invoke_without_command=True,
+    rich_markup_mode=None,
+)
+
+
+@app.callback()
+def snapshot(
+    ctx: typer.Context,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; CLUSTER.seatrial when not given."),
+    ] = None,
+    context: Annotated[str, typer.Option(help="kubeconfig context; the current one when not given.")] = "",
+    kubeconfig: Annotated[
+        Path | None, typer.Option(help="kubeconfig file; KUBECONFIG or ~/.kube/config when not given.")
+    ] = None,
+    force: Annotated[bool, typer.Option(help="Replace the file if it exists.")] = False,
+) -> None:
+    """Read everything that may be read, replace secrets by tokens, write one file."""
+    if ctx.invoked_subcommand is not None:
+        return
+    from seatrial.capture import portable, save
+    from seatrial.cli.source import read_source
+
+    taken = read_source(kubeconfig=kubeconfig, context=context, snapshot=None)
+    path = output or Path(f"{_file_name(taken.meta.cluster)}.seatrial")
+    if path.exists() and not force:
+        raise BadInput(
+            "this file exists.", where=str(path), next_step="Name another with -o, or say --force."
+        )
+    size = save(portable(taken), path)
+    typer.echo(
+        f"{path}: {taken.count} objects of {len(taken.resources)} kinds, {size / 1024:.0f} KiB, no secrets."
+    )
+    missing = _unread_lines(taken)
+    for line in missing:
+        typer.echo(f"  not read: {line}", err=True)
+    if missing:
+        raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+@app.command()
+def inspect(
+    file: Annotated[Path, typer.Argument(help="A snapshot file.", show_default=False)],
+    output: Annotated[OutputFormat, typer.Option("-o", "--output")] = OutputFormat.TABLE,
+    objects: Annotated[bool, typer.Option("--objects", help="Name every object, not only counts.")] = False,
+) -> None:
+    """Show what is in a snapshot file: kinds, objects, what was not read; it holds no secrets to show."""
+    from seatrial.capture import load
+    from seatrial.cli.output import print_data, print_table
+
+    loaded = load(file)
+    if output is not OutputFormat.TABLE:
+        print_data(_as_data(loaded, objects), output)
+        return
+    meta = loaded.meta
+    typer.echo(f"Cluster   {meta.cluster} (uid {meta.uid or 'unknown'})")
+    typer.echo(f"Version   {meta.server_version}")
+    typer.echo(f"Captured  {meta.captured_at:%Y-%m-%d %H:%M:%S} UTC (format {meta.format})")
+    if loaded.provider is not None:
+        groups = ", ".join(f"{g.name} ×{g.size} {g.version}" for g in loaded.provider.node_groups)
+        typer.echo(
+            f"Provider  {loaded.provider.kind} {loaded.provider.version}; node groups: {groups or 'none'}"
+        )
+    if loaded.releases:
+        current = {record.key: record for record in loaded.releases}
+        charts = ", ".join(
+            f"{r.namespace}/{r.name} {r.chart.name}-{r.chart.version}" for r in current.values()
+        )
+        typer.echo(f"Releases  {charts}")
+    typer.echo("")
+    filled = [each for each in loaded.resources if each.items]
+    print_table(
+        ("KIND", "VERSION", "OBJECTS"),
+        [(str(each.group_kind), each.gvr.api_version, str(len(each.items))) for each in filled],
+    )
+    if objects:
+        typer.echo("")
+        for each in filled:
+            for one in loaded.metadata(each):
+                name = f"{one.namespace}/{one.name}" if one.namespace else one.name
+                typer.echo(f"{each.kind} {name}")
+    for line in _unread_lines(loaded):
+        typer.echo(f"not read: {line}")
+
+
+def _unread_lines(snapshot: Snapshot) -> list[str]:
+    from seatrial.cluster.snapshot import UnreadReason
+
+    return [
+        f"{each.gvr} ({each.reason.value}){f': {each.message}' if each.message else ''}"
+        for each in snapshot.unread
+        if each.reason is not UnreadReason.NOT_SERVED
+    ]
+
+
+def _as_data(snapshot: Snapshot, objects: bool) -> dict[str, Any]:
+    import msgspec
+
+    return {
+        "version": 1,
+        "meta": msgspec.to_builtins(snapshot.meta),
+        "provider": msgspec.to_builtins(snapshot.provider),
+        "kinds": [
+            {
+                "kind": each.kind,
+                "apiVersion": each.gvr.api_version,
+                "count": len(each.items),
+                **(
+                    {"objects": [f"{m.namespace}/{m.name}".lstrip("/") for m in snapshot.metadata(each)]}
+                    if objects
+                    else {}
+                ),
+            }
+            for each in snapshot.resources
+        ],
+        "releases": [
+            {
+                "name": r.name,
+                "namespace": r.namespace,
+                "revision": r.revision,
+                "status": r.status.value,
+                "chart": f"{r.chart.name}-{r.chart.version}",
+            }
+            for r in snapshot.releases
+        ],
+        "unread": [
+            {"resource": str(each.gvr), "reason": each.reason.value, "message": each.message}
+            for each in snapshot.unread
+        ],
+    }
+
+
+def _file_name(cluster: str) -> str:
+    """A context's name may be an ARN: keep what a file name can hold."""
+    kept = "".join(c if c.isalnum() or c in "-_." else "-" for c in cluster.rpartition("/")[2])
+    return kept.strip("-.") or "cluster"
