@@ -130,7 +130,7 @@ def download(pin: PinnedWheel, scratch: Path) -> Path:
     """Have pip fetch the wheel, without its dependencies, and check its digest."""
     wanted, folder = scratch / "requirement.txt", scratch / "wheel"
     wanted.write_text(pin.requirement + "\n", encoding="utf-8")
-    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    command = [sys.executable, "-m", "pip", "download", "--disable-pip-version-check"]
     command += ["--no-input", "--no-deps", "--no-cache-dir", "--only-binary=:all:", "--require-hashes"]
     command += ["--dest", str(folder), "--requirement", str(wanted)]
     # a constraints file set for the whole machine says nothing of this wheel, and may forbid it
@@ -157,10 +157,15 @@ def describe_pip_failure(pin: PinnedWheel, output: str) -> str:
             f"pip cannot reach its package index for {pin.name}. "
             f"Check the network, PIP_INDEX_URL and proxies. {again}"
         )
+    if "from versions: none" in low:
+        return (
+            f"the package index that pip uses does not answer, or does not have {pin.name}. "
+            f"Check the network, PIP_INDEX_URL and proxies. {again}"
+        )
     if "no matching distribution" in low or "could not find a version" in low:
         return (
             f"the package index that pip uses does not have {pin.name} at the pinned version. "
-            f"Add it to your mirror, or point PIP_INDEX_URL to one that has it. {again}"
+            f"Point PIP_INDEX_URL to one that has it. {again}"
         )
     last = next((line for line in reversed(output.splitlines()) if line.strip()), "no output")
     return f"pip could not fetch {pin.name}: {last.strip()[:300]}"

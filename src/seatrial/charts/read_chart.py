@@ -95,7 +95,7 @@ def _hooks(files: Mapping[str, bytes]) -> tuple[str, ...]:
         if "templates" not in PurePosixPath(name).parts:
             continue
         for found in _HOOK.finditer(content.decode(errors="replace")):
-            for event in re.split(r"[\s,]+", found["events"].split(" #")[0].strip().strip("\"'")):
+            for event in re.split(r"[\s,\"']+", found["events"].split(" #")[0].strip("\"' ")):
                 if event in _EVENTS:
                     events.add(event)
                 elif "{{" in event:
