@@ -45,7 +45,7 @@ def test_every_kind_has_a_resource_or_is_only_a_subresource() -> None:
 @pytest.mark.parametrize("minor", range(25, 38))
 def test_what_a_minor_serves_equals_its_published_schemas(minor: int) -> None:
     folder = files("kubernetes_validate") / "kubernetes-json-schema" / f"v1.{minor}.0-local"
-    definitions = json.loads((folder / "_definitions.json").read_bytes())["definitions"]
+    definitions = json.loads((folder / "_definitions.json").read_bytes())["$defs"]
     published = set()
     for schema in definitions.values():
         properties = schema.get("properties", {})

@@ -6,8 +6,10 @@ from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
+from seatrial.catalog import api_catalog
 from seatrial.checks import rules
 from seatrial.checks.check import Check
+from seatrial.cluster.objects import GroupKind
 from seatrial.errors import BadInput
 
 
@@ -19,6 +21,16 @@ def all_checks() -> tuple[Check, ...]:
         module = import_module(f"{rules.__name__}.{file.name}")
         found += [value for value in vars(module).values() if isinstance(value, Check)]
     return tuple(sorted(found, key=lambda each: each.id))
+
+
+def kinds_to_read() -> frozenset[GroupKind]:
+    """What a capture must read for all checks; a narrower one makes some of them incomplete."""
+    typed = {each.group_kind() for check in all_checks() for each in check.reads if isinstance(each, type)}
+    records = {GroupKind("", "Secret"), GroupKind("", "ConfigMap")}
+    once_lost_a_version = {
+        each.gvk.group_kind for each in api_catalog() if each.removed is not None and each.resource
+    }
+    return frozenset(typed | records | once_lost_a_version)
 
 
 def get_check(id: str) -> Check:

@@ -96,7 +96,7 @@ def _gaps(
     match wanted:
         case Section.METRICS:
             if snapshot.metrics is None:
-                said = [each.message for each in snapshot.unread_resource("", "metrics") if each.message]
+                said = [each.message for each in snapshot.unread_resource("", "/metrics") if each.message]
                 why = said[0] if said else "the API server's /metrics was not read."
                 yield (
                     True,

@@ -74,6 +74,10 @@ class Unread(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: in no namespace at all."""
     message: str = ""
 
+    def concerns(self, group: str, plural: str) -> bool:
+        """Whether it is about this resource; `*` stands for a group whose discovery failed."""
+        return self.gvr.group == group and self.gvr.resource in (plural, "*")
+
 
 @dataclass(frozen=True)
 class Snapshot:
@@ -121,14 +125,14 @@ class Snapshot:
         return tuple(
             each
             for each in self.unread
-            if (each.gvr.group, each.gvr.resource) == (group, plural)
+            if each.concerns(group, plural)
             if each.reason is not UnreadReason.NOT_SERVED
         )
 
     def asked_for(self, kind: type[Resource]) -> bool:
         """Whether the capture tried this kind at all."""
         return bool(self.lists_of(kind.group_kind())) or any(
-            (each.gvr.group, each.gvr.resource) == (kind.API.group, kind.PLURAL) for each in self.unread
+            each.concerns(kind.API.group, kind.PLURAL) for each in self.unread
         )
 
     @property

@@ -62,7 +62,7 @@ def kubelet_skew(check: Check, context: Context) -> Found:
             Severity.BLOCKER,
             f"{_counted(nodes)} kubelet {kubelet}, newer than the API server ({current}).",
             objects=[node.ref for node in nodes],
-            fix=f"Replace these nodes by nodes of {current}, or upgrade the control plane to {kubelet} first.",
+            fix=f"Replace them by nodes of {current}, or upgrade the control plane to {kubelet} first.",
             source="version skew policy",
         )
 

@@ -1,0 +1,94 @@
+"""How commands print: tables for people, JSON and YAML for programs.
+
+Colour and rich only on a terminal and without NO_COLOR; otherwise plain lines that a log or a pipe can
+hold. A state is always an icon and a word, never colour alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from enum import StrEnum
+from typing import Any, TextIO
+
+
+class OutputFormat(StrEnum):
+    TABLE = "table"
+    JSON = "json"
+    YAML = "yaml"
+
+
+class Tone(StrEnum):
+    """What a word means to the reader; on a terminal also a colour."""
+
+    BAD = "bold red"
+    WARN = "yellow"
+    GOOD = "green"
+    UNKNOWN = "magenta"
+    QUIET = "dim"
+    STRONG = "bold"
+    PLAIN = ""
+
+
+_ICONS = {
+    Tone.BAD: ("✖", "x"),
+    Tone.WARN: ("▲", "!"),
+    Tone.GOOD: ("✔", "+"),
+    Tone.UNKNOWN: ("?", "?"),
+    Tone.QUIET: ("•", "-"),
+}
+
+
+def print_data(data: Any, format: OutputFormat, out: TextIO | None = None) -> None:
+    """Print plain data (dictionaries, lists, texts) as JSON or YAML."""
+    out = out or sys.stdout
+    if format is OutputFormat.YAML:
+        import ryaml
+
+        out.write(ryaml.dumps(data))
+    else:
+        import msgspec
+
+        out.write(msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n")
+
+
+def print_line(*words: str | tuple[str, Tone], out: TextIO | None = None) -> None:
+    """Print words on one line; a word may come with its tone."""
+    out = out or sys.stdout
+    if not colours(out):
+        out.write("".join(word if isinstance(word, str) else word[0] for word in words).rstrip() + "\n")
+        return
+    from rich.console import Console
+    from rich.text import Text
+
+    text = Text()
+    for word in words:
+        if isinstance(word, str):
+            text.append(word)
+        else:
+            text.append(word[0], style=str(word[1]))
+    Console(file=out, highlight=False, soft_wrap=True).print(text)
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], out: TextIO | None = None) -> None:
+    """Print left-aligned columns, as kubectl does; nothing is cut off."""
+    out = out or sys.stdout
+    lines = [tuple(columns), *(tuple(row) for row in rows)]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(columns))]
+    for number, line in enumerate(lines):
+        text = "   ".join(word.ljust(width) for word, width in zip(line, widths, strict=True))
+        print_line((text.rstrip(), Tone.STRONG if number == 0 else Tone.PLAIN), out=out)
+
+
+def icon(tone: Tone, out: TextIO | None = None) -> str:
+    """The sign that stands before a word of this tone; plain ASCII where the output cannot hold more."""
+    fancy, plain = _ICONS.get(tone, (" ", " "))
+    encoding = (getattr(out or sys.stdout, "encoding", None) or "ascii").lower()
+    return fancy if encoding.startswith("utf") else plain
+
+
+def colours(out: TextIO | None = None) -> bool:
+    """Whether to colour: a terminal, no NO_COLOR, and not a dumb one."""
+    out = out or sys.stdout
+    return out.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"

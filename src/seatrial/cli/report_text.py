@@ -1,0 +1,87 @@
+"""Prints a report of checks for people: the worst first, each with what to do about it."""
+
+from __future__ import annotations
+
+from seatrial.cli.output import Tone, icon, print_line
+from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, Severity
+from seatrial.errors import ExitCode
+
+_TONES = {Severity.BLOCKER: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.INFO: Tone.QUIET}
+_MOST_OBJECTS = 5
+_EVIDENCE = {
+    Evidence.CLIENT_CALLS: "a client asks for it",
+    Evidence.WILL_BE_APPLIED_AGAIN: "it will be applied again",
+    Evidence.ONCE_WAS: "it once was",
+    Evidence.STATE: "",
+}
+
+
+def print_report(report: Report) -> None:
+    for finding in report.findings:
+        _print_finding(finding)
+    for incomplete in report.incomplete:
+        _print_incomplete(incomplete)
+    _print_verdict(report)
+
+
+def _print_finding(finding: Finding) -> None:
+    tone = _TONES[finding.severity]
+    at = f"{finding.location}: " if finding.location else ""
+    print_line(
+        (f"{icon(tone)} {finding.severity.value.upper()}", tone),
+        f"  {finding.title}  ",
+        (f"[{finding.check}]", Tone.QUIET),
+    )
+    print_line(f"    {at}{finding.message}")
+    if len(finding.objects) > 1:
+        shown = ", ".join(str(ref) for ref in finding.objects[:_MOST_OBJECTS])
+        more = len(finding.objects) - _MOST_OBJECTS
+        print_line(("    objects: ", Tone.QUIET), shown + (f" and {more} more" if more > 0 else ""))
+    if _EVIDENCE[finding.evidence]:
+        print_line(("    evidence: ", Tone.QUIET), _EVIDENCE[finding.evidence])
+    if finding.owner and not finding.location:
+        print_line(("    owner: ", Tone.QUIET), str(finding.owner))
+    if finding.fix:
+        print_line(("    fix: ", Tone.QUIET), finding.fix)
+
+
+def _print_incomplete(each: Incomplete) -> None:
+    print_line(
+        (f"{icon(Tone.UNKNOWN)} INCOMPLETE", Tone.UNKNOWN),
+        f"  {each.what}  ",
+        (f"[{each.check}]", Tone.QUIET),
+    )
+    print_line(f"    {each.why}")
+    if each.next_step:
+        print_line(("    next: ", Tone.QUIET), each.next_step)
+
+
+def _print_verdict(report: Report) -> None:
+    tone, verdict = _verdict(report)
+    counts = ", ".join(
+        f"{number} {name}{'s' if number != 1 and name in ('blocker', 'warning', 'note') else ''}"
+        for number, name in (
+            (report.count(Severity.BLOCKER), "blocker"),
+            (report.count(Severity.WARNING), "warning"),
+            (report.count(Severity.INFO), "note"),
+            (len(report.incomplete), "incomplete"),
+        )
+        if number
+    )
+    print_line(
+        (f"{icon(tone)} {verdict}", tone),
+        f"  {report.subject} to Kubernetes {report.target}: {counts or 'nothing found'}"
+        f" ({len(report.checked)} check{'s' if len(report.checked) != 1 else ''})",
+    )
+
+
+def _verdict(report: Report) -> tuple[Tone, str]:
+    match report.exit_code:
+        case ExitCode.BLOCKERS:
+            return Tone.BAD, "NOT READY"
+        case ExitCode.INCOMPLETE:
+            return Tone.UNKNOWN, "INCOMPLETE"
+        case ExitCode.WARNINGS:
+            return Tone.WARN, "WARNINGS"
+        case _:
+            return Tone.GOOD, "CLEAN"
