@@ -66,11 +66,6 @@ class SimulatedProvider:
             for _ in range(group.state.size - len(self._nodes(group.state.name))):
                 self._add_node(group, Version.parse(group.state.version), group.state.image)
 
-    def adopt_nodes(self) -> None:
-        """Take nodes that exist already (a twin made from a snapshot) for the groups' own."""
-        for group in self._groups.values():
-            group.made = len(self._nodes(group.state.name))
-
     @property
     def capabilities(self) -> Capabilities:
         return self._flavour.capabilities
@@ -240,8 +235,10 @@ class SimulatedProvider:
 
     def _add_node(self, group: _Group, version: Version, image: str, *, boot: float = 0.0) -> str:
         zones = group.state.zones or ("zone-a",)
+        taken = {node["metadata"]["name"] for node in self._cluster.verbs.list(NODES)}
+        while (name := f"{group.state.name}-{group.made + 1:03d}") in taken:
+            group.made += 1
         group.made += 1
-        name = f"{group.state.name}-{group.made:03d}"
         node = make_node(
             name,
             version,
