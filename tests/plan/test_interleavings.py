@@ -182,7 +182,7 @@ class World:
             assert not own.running
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(plans(), st.data(), st.integers(0, 12))
 def test_every_run_ends_with_everything_put_back(plan: Plan, data: st.DataObject, luck: int) -> None:
     World(plan, data, luck).run_to_the_end()

@@ -180,6 +180,31 @@ def test_a_hold_whose_release_failed_is_not_taken_twice_on_retry() -> None:
     assert ids(next_action(PLAN, events, T0)) == ["control-plane"]
 
 
+def test_a_retry_asked_for_during_clean_up_takes_the_released_hold_again() -> None:
+    events = [
+        *all_until("control-plane"),
+        *failed("control-plane"),
+        StepIntended(at=T0, step=RELEASE, attempt=1),
+        RetryRequested(at=T0, by="ann"),
+        StepFinished(at=T0, step=RELEASE, attempt=1, outcome=Outcome.SUCCEEDED),
+    ]
+    assert ids(next_action(PLAN, events, T0)) == [HOLD]
+    assert ids(next_action(PLAN, [*events, *did(HOLD, attempt=2)], T0)) == ["control-plane"]
+
+
+def test_a_hold_that_failed_and_was_released_during_a_retry_is_released_again() -> None:
+    events = [
+        *all_until(HOLD),
+        *failed(HOLD),
+        StepIntended(at=T0, step=RELEASE, attempt=1),
+        RetryRequested(at=T0, by="ann"),
+        StepFinished(at=T0, step=RELEASE, attempt=1, outcome=Outcome.SUCCEEDED),
+        *did(HOLD, attempt=2),
+        *failed("control-plane"),
+    ]
+    assert ids(next_action(PLAN, events, T0)) == [RELEASE]
+
+
 def test_a_pause_starts_nothing_but_lets_a_begun_step_end() -> None:
     pause = PauseRequested(at=T0, by="ann", why="lunch")
     begun = [StepIntended(at=T0, step="preflight", attempt=1), pause]

@@ -112,25 +112,7 @@ def advance(plan: Plan, progress: Progress, event: Event) -> Progress:
         case RunStarted():
             return replace(progress, started=progress.started or event)
         case StepIntended():
-            old = _step(progress, event.step)
-            begun = old.begun_at if old.running and old.attempt == event.attempt else event.at
-            return _with(
-                progress,
-                event.step,
-                replace(
-                    old,
-                    attempt=event.attempt,
-                    running=True,
-                    begun_at=begun,
-                    ended_at=None,
-                    operation=old.operation if old.attempt == event.attempt else "",
-                    outcome=None,
-                    detail="",
-                    deferred_until=None,
-                    deferred_why="",
-                    in_effect=True,
-                ),
-            )
+            return _intended(plan, progress, event)
         case OperationStarted():
             return _with(
                 progress, event.step, replace(_step(progress, event.step), operation=event.operation)
@@ -160,6 +142,29 @@ def advance(plan: Plan, progress: Progress, event: Event) -> Progress:
             return replace(progress, finished=progress.finished or event)
 
 
+def _intended(plan: Plan, progress: Progress, event: StepIntended) -> Progress:
+    old = _step(progress, event.step)
+    same = old.running and old.attempt == event.attempt
+    begun = replace(
+        old,
+        attempt=event.attempt,
+        running=True,
+        begun_at=old.begun_at if same else event.at,
+        ended_at=None,
+        operation=old.operation if same else "",
+        outcome=None,
+        detail="",
+        deferred_until=None,
+        deferred_why="",
+        in_effect=True,
+    )
+    progress = _with(progress, event.step, begun)
+    for step in plan.steps:  # what took an earlier attempt back has not taken back this one
+        if taken_back_by(step) == event.step and progress.steps[step.id].ok:
+            progress = _with(progress, step.id, _not_yet(progress.steps[step.id]))
+    return progress
+
+
 def _finished(plan: Plan, progress: Progress, event: StepFinished) -> Progress:
     old = _step(progress, event.step)
     progress = _with(
@@ -178,6 +183,8 @@ def _finished(plan: Plan, progress: Progress, event: StepFinished) -> Progress:
     origin = taken_back_by(plan.step(event.step))
     if origin and event.outcome is not Outcome.FAILED:
         progress = _with(progress, origin, replace(progress.steps[origin], in_effect=False))
+        if not progress.failures(plan) and not progress.cancelled:
+            return _reopened(plan, progress)  # a retry was asked for while clean-up was at work
     return progress
 
 
