@@ -8,6 +8,7 @@ before it returns, and what they write in turn is told after it, so that all see
 
 from __future__ import annotations
 
+import builtins
 from bisect import bisect_left, bisect_right, insort
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
@@ -138,7 +139,7 @@ class ObjectStore:
         """Fresh dicts in order of namespace and name; None means every namespace."""
         return [decode(record.body) for record in self.records(key, namespace)]
 
-    def peek_list(self, key: ResourceKey, namespace: str | None = None) -> list[Obj]:
+    def peek_list(self, key: ResourceKey, namespace: str | None = None) -> builtins.list[Obj]:
         """Shared dicts, which must not be changed, in order of namespace and name."""
         return [self.shared(record) for record in self.records(key, namespace)]
 
@@ -160,14 +161,20 @@ class ObjectStore:
             return len(self._order.get(key, ()))
         return sum(1 for _ in self.records(key, namespace))
 
+    def count_after(self, key: ResourceKey, namespace: str | None, place: tuple[str, str]) -> int:
+        """How many records of that scope come behind `place`."""
+        order = self._order.get(key, [])
+        high = len(order) if namespace is None else bisect_left(order, (namespace + "\0", ""))
+        return max(0, high - bisect_right(order, place))
+
     def by_uid(self, uid: str) -> Record | None:
         return self._by_uid.get(uid)
 
-    def owned_by(self, uid: str) -> list[Record]:
+    def owned_by(self, uid: str) -> builtins.list[Record]:
         """Records that name `uid` in metadata.ownerReferences, oldest first."""
         return [self._by_uid[owned] for owned in self._by_owner.get(uid, ())]
 
-    def stored_keys(self) -> list[ResourceKey]:
+    def stored_keys(self) -> builtins.list[ResourceKey]:
         """Resources that have at least one object."""
         return [key for key, table in self._tables.items() if table]
 
@@ -240,7 +247,7 @@ class ObjectStore:
         self._subscribers[number] = subscriber
         return lambda: self._subscribers.pop(number, None) and None
 
-    def events_after(self, revision: int, key: ResourceKey | None = None) -> list[Event]:
+    def events_after(self, revision: int, key: ResourceKey | None = None) -> builtins.list[Event]:
         """What happened after `revision`; raises `HistoryGone` when that is no longer known."""
         if revision < self._forgotten:
             raise HistoryGone(f"events after {revision} are gone; {self._forgotten} is the oldest.")
@@ -252,6 +259,11 @@ class ObjectStore:
                 found.append(event)
         found.reverse()
         return found
+
+    @property
+    def oldest_revision(self) -> int:
+        """Watches and chunked lists cannot go on from before this revision."""
+        return self._forgotten
 
     def forget_history(self) -> None:
         """Compact: no watch can resume from before now (clients get 410 and list again)."""

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.budgets import DisruptionBudgets
+from seatrial.simulator.controllers.cronjobs import CronJobs
+from seatrial.simulator.controllers.daemonsets import DaemonSets
 from seatrial.simulator.controllers.deployments import Deployments
 from seatrial.simulator.controllers.endpoints import ServiceEndpoints
 from seatrial.simulator.controllers.garbage import GarbageCollector
+from seatrial.simulator.controllers.jobs import Jobs
 from seatrial.simulator.controllers.kubelet import Kubelets
 from seatrial.simulator.controllers.loads import Loads
 from seatrial.simulator.controllers.loop import ControlLoop
@@ -17,6 +20,7 @@ from seatrial.simulator.controllers.nodes import Nodes
 from seatrial.simulator.controllers.plane import Plane
 from seatrial.simulator.controllers.replicasets import ReplicaSets
 from seatrial.simulator.controllers.scheduler import Scheduler
+from seatrial.simulator.controllers.statefulsets import StatefulSets
 from seatrial.simulator.controllers.volumes import VolumeBinder
 from seatrial.simulator.faults import NoPodFaults, PodFaults
 from seatrial.simulator.workload_model import WorkloadModel
@@ -40,6 +44,10 @@ def control_loop(cluster: SimulatedCluster, model: WorkloadModel) -> ControlLoop
             Namespaces(plane),
             Deployments(plane),
             ReplicaSets(plane),
+            StatefulSets(plane),
+            DaemonSets(plane, loads),
+            CronJobs(plane),
+            Jobs(plane),
             VolumeBinder(plane),
             Scheduler(plane, loads),
             Kubelets(plane, loads),

@@ -83,7 +83,8 @@ class Deployments:
 
     def _roll(self, deployment: Obj, new: Obj | None, olds: list[Obj]) -> None:
         limit = limits_of(deployment)
-        total = sum(replicas_of(s) for s in olds)
+        # a pod that its ReplicaSet has still to delete exists: the surge counts it
+        total = sum(max(replicas_of(s), int((s.get("status") or {}).get("replicas") or 0)) for s in olds)
         if new is None:
             new = self._create_set(deployment, olds, new_side(0, total, limit))
         else:

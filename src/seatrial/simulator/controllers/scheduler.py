@@ -16,7 +16,7 @@ from seatrial.simulator.controllers.loads import Loads
 from seatrial.simulator.controllers.loop import Change, Key
 from seatrial.simulator.controllers.plane import Plane, being_deleted
 from seatrial.simulator.controllers.pods import condition, is_finished, with_condition
-from seatrial.simulator.controllers.volumes import SELECTED_NODE, waits_for_consumer
+from seatrial.simulator.controllers.volumes import SELECTED_NODE, claims_of, waits_for_consumer
 from seatrial.simulator.scheduling import NoNode, find_node, needs_of
 from seatrial.simulator.store import ResourceKey
 
@@ -91,10 +91,7 @@ class Scheduler:
         namespace = pod["metadata"]["namespace"]
         selectors: list[Mapping[str, Any]] = []
         waiting: list[str] = []
-        for volume in (pod.get("spec") or {}).get("volumes") or ():
-            name = _claim_name(pod, volume)
-            if name is None:
-                continue
+        for name in claims_of(pod):
             claim = self._plane.store.peek(PERSISTENT_VOLUME_CLAIMS, namespace, name)
             if claim is None:
                 return [], [], _no_nodes(self, f'persistentvolumeclaim "{name}" not found')
@@ -142,14 +139,6 @@ def _no_nodes(scheduler: Scheduler, why: str) -> str:
     total = scheduler.node_count
     none = f"0/{total} nodes are available:"
     return f"{none} {why}. preemption: {none} {total} Preemption is not helpful for scheduling."
-
-
-def _claim_name(pod: Obj, volume: Mapping[str, Any]) -> str | None:
-    if volume.get("persistentVolumeClaim"):
-        return str(volume["persistentVolumeClaim"]["claimName"])
-    if volume.get("ephemeral"):
-        return f"{pod['metadata']['name']}-{volume['name']}"
-    return None
 
 
 def _is_pending(pod: Obj) -> bool:

@@ -10,21 +10,24 @@ from seatrial.simulator.controllers.kinds import (
     NODES,
     PERSISTENT_VOLUME_CLAIMS,
     PERSISTENT_VOLUMES,
+    PODS,
     STORAGE_CLASSES,
 )
 from seatrial.simulator.controllers.loop import Change, Key
 from seatrial.simulator.controllers.plane import Plane, being_deleted
+from seatrial.simulator.controllers.pods import is_finished
 from seatrial.simulator.store import ResourceKey
 
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
 """The annotation by which the scheduler tells a provisioner where the volume is needed."""
 
 _DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
+_PROTECTION = "kubernetes.io/pvc-protection"
 _ZONE = "topology.kubernetes.io/zone"
 
 
 class VolumeBinder:
-    watches: Sequence[ResourceKey] = (PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES)
+    watches: Sequence[ResourceKey] = (PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS)
 
     def __init__(self, plane: Plane) -> None:
         self._plane = plane
@@ -33,6 +36,9 @@ class VolumeBinder:
         meta = change.obj["metadata"]
         if change.key == PERSISTENT_VOLUME_CLAIMS:
             return ((meta["namespace"], meta["name"]),)
+        if change.key == PODS:
+            used = claims_of(change.obj) if change.deleted or is_finished(change.obj) else ()
+            return [(meta["namespace"], name) for name in used]
         claim = (change.obj.get("spec") or {}).get("claimRef") or {}
         return ((claim["namespace"], claim["name"]),) if claim.get("name") and not change.deleted else ()
 
@@ -42,6 +48,7 @@ class VolumeBinder:
             self._release(namespace, name)
             return None
         if being_deleted(claim):
+            self._let_go(claim)
             return None
         if (claim.get("status") or {}).get("phase") == "Bound":
             return None
@@ -124,6 +131,21 @@ class VolumeBinder:
         self._plane.write_status(PERSISTENT_VOLUME_CLAIMS, claim, status)
         self._plane.write_status(PERSISTENT_VOLUMES, volume, {"phase": "Bound"})
 
+    def _let_go(self, claim: Obj) -> None:
+        """Take the protection off a deleted claim once no pod uses it."""
+        meta = claim["metadata"]
+        for record in self._plane.store.records(PODS, meta["namespace"]):
+            pod = self._plane.store.shared(record)
+            if meta["name"] in claims_of(pod) and not is_finished(pod):
+                return
+
+        def release(obj: Obj) -> None:
+            finalizers = obj["metadata"].get("finalizers") or ()
+            obj["metadata"]["finalizers"] = [f for f in finalizers if f != _PROTECTION]
+
+        if _PROTECTION in (meta.get("finalizers") or ()):
+            self._plane.verbs.modify(PERSISTENT_VOLUME_CLAIMS, meta["namespace"], meta["name"], release)
+
     def _release(self, namespace: str, name: str) -> None:
         """The claim is gone: delete its volume, or keep it as Released."""
         for volume in self._plane.store.peek_list(PERSISTENT_VOLUMES):
@@ -143,6 +165,17 @@ class VolumeBinder:
             labels[_ZONE] for record in self._plane.store.records(NODES) if _ZONE in (labels := record.labels)
         }
         return min(zones, default="")
+
+
+def claims_of(pod: Obj) -> list[str]:
+    """The names of the claims that the pod mounts."""
+    names = []
+    for volume in (pod.get("spec") or {}).get("volumes") or ():
+        if volume.get("persistentVolumeClaim"):
+            names.append(str(volume["persistentVolumeClaim"]["claimName"]))
+        elif volume.get("ephemeral"):
+            names.append(f"{pod['metadata']['name']}-{volume['name']}")
+    return names
 
 
 def storage_class_of(plane: Plane, claim: Obj) -> Obj | None:
