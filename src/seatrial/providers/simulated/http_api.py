@@ -1,9 +1,4 @@
-"""The simulated provider over HTTP, so that other processes can ask it: requests in, JSON out, no sockets.
-
-Paths below `/clusters/NAME/provider`: `GET state`, `GET capabilities`, `GET versions`,
-`GET operations[/ID]`, `POST control-plane`, `POST node-groups/NAME`, `POST operations/ID/cancel`.
-A POST carries `Start`. Refusals are 422, a busy resource 409, an unknown name 404.
-"""
+"""The simulated provider's answers to requests from other processes: bytes in, bytes out, no sockets."""
 
 from __future__ import annotations
 
@@ -11,74 +6,64 @@ import msgspec
 
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput, NotFound, SeatrialError
-from seatrial.providers.protocol import Busy, Operation, Provider, Refused
-
-PREFIX = "/provider"
-
-
-class Start(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    to: str
-    token: str
-    image: str = ""
+from seatrial.providers.protocol import Busy, Provider, Refused
+from seatrial.providers.simulated.wire import Refusal, RefusalKind, Reply, Start
 
 
-class Refusal(msgspec.Struct, kw_only=True):
-    what: str
-    where: str = ""
-    next_step: str = ""
-    operation_id: str = ""
-
-
-class Versions(msgspec.Struct):
-    versions: tuple[str, ...]
-
-
-class Operations(msgspec.Struct):
-    operations: tuple[Operation, ...]
-
-
-async def answer(provider: Provider, method: str, path: str, body: bytes) -> tuple[int, bytes]:
-    """HTTP status and JSON body for one request; `path` is what follows `PREFIX`."""
+async def answer(provider: Provider, method: str, path: str, body: bytes) -> bytes:
+    """The JSON body of a `Reply`; `path` is what follows `wire.PREFIX`."""
     try:
-        return 200, msgspec.json.encode(await _route(provider, method, path.strip("/").split("/"), body))
+        reply = await _route(provider, method, path.strip("/").split("/"), body)
     except Busy as busy:
-        return 409, _refusal(busy, busy.operation_id)
+        reply = _refusal(RefusalKind.BUSY, busy, busy.operation_id)
     except Refused as refused:
-        return 422, _refusal(refused)
+        reply = _refusal(RefusalKind.REFUSED, refused)
     except NotFound as missing:
-        return 404, _refusal(missing)
-    except (BadInput, msgspec.MsgspecError) as bad:
-        problem = bad if isinstance(bad, SeatrialError) else BadInput(f"not a request: {bad}.")
-        return 400, _refusal(problem)
+        reply = _refusal(RefusalKind.NOT_FOUND, missing)
+    except BadInput as bad:
+        reply = _refusal(RefusalKind.BAD_REQUEST, bad)
+    except msgspec.MsgspecError as error:
+        reply = _refusal(RefusalKind.BAD_REQUEST, BadInput(f"not a request: {error}."))
+    return msgspec.json.encode(reply)
 
 
-async def _route(provider: Provider, method: str, path: list[str], body: bytes) -> object:
+async def _route(provider: Provider, method: str, path: list[str], body: bytes) -> Reply:
     match method, path:
         case "GET", ["state"]:
-            return await provider.state()
+            return Reply(state=await provider.state())
         case "GET", ["capabilities"]:
-            return provider.capabilities
+            return Reply(capabilities=provider.capabilities)
         case "GET", ["versions"]:
-            return Versions(tuple(map(str, await provider.available_versions())))
+            return Reply(versions=tuple(map(str, await provider.available_versions())))
         case "GET", ["operations"]:
-            return Operations(await provider.operations())
+            return Reply(operations=await provider.operations())
         case "GET", ["operations", operation]:
-            return await provider.operation(operation)
+            return Reply(operation=await provider.operation(operation))
         case "POST", ["operations", operation, "cancel"]:
-            return await provider.cancel(operation)
+            return Reply(operation=await provider.cancel(operation))
         case "POST", ["control-plane"]:
             start = msgspec.json.decode(body, type=Start)
-            return await provider.start_control_plane_upgrade(Version.parse(start.to), token=start.token)
+            to = Version.parse(start.to)
+            return Reply(operation=await provider.start_control_plane_upgrade(to, token=start.token))
         case "POST", ["node-groups", group]:
             start = msgspec.json.decode(body, type=Start)
-            return await provider.start_node_group_upgrade(
-                group, Version.parse(start.to), image=start.image, token=start.token
+            to = Version.parse(start.to)
+            return Reply(
+                operation=await provider.start_node_group_upgrade(
+                    group, to, image=start.image, token=start.token
+                )
             )
         case _:
             raise NotFound(f"the provider has nothing at {method} {'/'.join(path)}.")
 
 
-def _refusal(error: SeatrialError, operation_id: str = "") -> bytes:
-    return msgspec.json.encode(
-        Refusal(what=error.what, where=error.where, next_step=error.next_step, operation_id=operation_id)
+def _refusal(kind: RefusalKind, error: SeatrialError, operation_id: str = "") -> Reply:
+    return Reply(
+        refusal=Refusal(
+            kind=kind,
+            what=error.what,
+            where=error.where,
+            next_step=error.next_step,
+            operation_id=operation_id,
+        )
     )
