@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seatrial.cluster.objects import Obj
+from seatrial.simulator import writing
 from seatrial.simulator.admission import NAMESPACES
 from seatrial.simulator.call import Call, DeleteOptions
 from seatrial.simulator.definitions import CLEANUP, CRDS
+from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.status import conflict, forbidden, not_found, success
-from seatrial.simulator.store import ResourceKey
+from seatrial.simulator.store import ResourceKey, decode, encode
 from seatrial.simulator.writing import is_over
-
-if TYPE_CHECKING:
-    from seatrial.simulator.verbs import Verbs
 
 _PODS = ResourceKey("", "pods")
 _FOREGROUND, _ORPHAN = "foregroundDeletion", "orphan"
@@ -21,9 +18,9 @@ _UNDELETABLE = frozenset({"default", "kube-system", "kube-public"})
 
 
 def delete(
-    verbs: Verbs, key: ResourceKey, namespace: str, name: str, options: DeleteOptions, call: Call
+    api: Machinery, key: ResourceKey, namespace: str, name: str, options: DeleteOptions, call: Call
 ) -> Obj:
-    obj = verbs.store.get(key, namespace, name)
+    obj = api.store.get(key, namespace, name)
     if obj is None:
         raise not_found(key, name)
     meta = obj["metadata"]
@@ -35,31 +32,31 @@ def delete(
     held = bool(meta.get("finalizers")) or (key == NAMESPACES and bool(obj["spec"].get("finalizers")))
     if not held and not grace:
         if not call.dry_run:
-            verbs.store.remove(key, namespace, name)
+            api.store.remove(key, namespace, name)
         return success(key, name, meta["uid"])
-    _mark(verbs, key, obj, grace)
+    _mark(api, key, obj, grace)
     if call.dry_run:
         return obj
     if is_over(key, obj):
-        verbs.store.remove(key, namespace, name, last=obj)
+        api.store.remove(key, namespace, name, last=obj)
         return success(key, name, meta["uid"])
-    obj = verbs.store.update(key, obj)
+    obj = api.store.update(key, obj)
     if key == CRDS:
-        _delete_instances(verbs, obj)
+        _delete_instances(api, obj)
     return obj
 
 
-def _mark(verbs: Verbs, key: ResourceKey, obj: Obj, grace: int) -> None:
+def _mark(api: Machinery, key: ResourceKey, obj: Obj, grace: int) -> None:
     meta = obj["metadata"]
     if not meta.get("deletionTimestamp"):
-        meta["deletionTimestamp"] = verbs.later(grace)
+        meta["deletionTimestamp"] = api.later(grace)
         meta["deletionGracePeriodSeconds"] = grace
         if "generation" in meta:
             meta["generation"] += 1
         if key == NAMESPACES:
             obj.setdefault("status", {})["phase"] = "Terminating"
     elif grace < (meta.get("deletionGracePeriodSeconds") or 0):  # only ever shortened
-        meta["deletionTimestamp"] = verbs.later(grace)
+        meta["deletionTimestamp"] = api.later(grace)
         meta["deletionGracePeriodSeconds"] = grace
 
 
@@ -107,22 +104,21 @@ def _check_preconditions(key: ResourceKey, obj: Obj, options: DeleteOptions) -> 
 
 
 # definitions take their instances with them
-def _delete_instances(verbs: Verbs, crd: Obj) -> None:
+def _delete_instances(api: Machinery, crd: Obj) -> None:
     key = ResourceKey(crd["spec"]["group"], crd["spec"]["names"]["plural"])
-    for record in list(verbs.store.records(key)):
-        delete(verbs, key, record.namespace, record.name, DeleteOptions(), Call())
-    finish_definition(verbs, crd["metadata"]["name"])
+    for record in list(api.store.records(key)):
+        delete(api, key, record.namespace, record.name, DeleteOptions(), Call())
+    finish_definition(api, crd["metadata"]["name"])
 
 
-def finish_definition(verbs: Verbs, name: str) -> None:
+def finish_definition(api: Machinery, name: str) -> None:
     """Let a marked CRD go once its last instance is gone."""
-    crd = verbs.store.peek(CRDS, "", name)
+    crd = api.store.peek(CRDS, "", name)
     if crd is None or not crd["metadata"].get("deletionTimestamp"):
         return
-    if verbs.store.count(ResourceKey(crd["spec"]["group"], crd["spec"]["names"]["plural"])):
+    if api.store.count(ResourceKey(crd["spec"]["group"], crd["spec"]["names"]["plural"])):
         return
 
-    def release(obj: Obj) -> None:
-        obj["metadata"]["finalizers"] = [f for f in obj["metadata"].get("finalizers") or () if f != CLEANUP]
-
-    verbs.modify(CRDS, "", name, release)
+    wanted = decode(encode(crd))
+    wanted["metadata"]["finalizers"] = [f for f in wanted["metadata"].get("finalizers") or () if f != CLEANUP]
+    writing.replace(api, api.served(CRDS), decode(encode(crd)), wanted, Call(), "")

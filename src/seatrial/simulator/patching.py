@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seatrial.cluster.objects import Obj
 from seatrial.errors import BadInput
@@ -15,17 +15,15 @@ from seatrial.simulator.admission import require_namespace
 from seatrial.simulator.call import Call
 from seatrial.simulator.conversion import convert
 from seatrial.simulator.decoding import read_as
+from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.status import ApiError, bad_request, not_found
 from seatrial.simulator.store import ResourceKey, decode, encode
 from seatrial.simulator.strategy import has_own_status
 from seatrial.simulator.surface import Served
 
-if TYPE_CHECKING:
-    from seatrial.simulator.verbs import Verbs
-
 
 def patch(
-    verbs: Verbs,
+    api: Machinery,
     key: ResourceKey,
     namespace: str,
     name: str,
@@ -37,29 +35,29 @@ def patch(
     force: bool,
 ) -> Obj:
     if kind == "apply":
-        return _apply(verbs, key, namespace, name, body, call, subresource, force)
-    served = verbs.served(key, call.version)
-    old = verbs.store.get(key, namespace, name)
+        return _apply(api, key, namespace, name, body, call, subresource, force)
+    served = api.served(key, call.version)
+    old = api.store.get(key, namespace, name)
     if old is None:
         raise not_found(key, name)
     current = convert(decode(encode(old)), served)
-    wanted = patched(verbs, served, current, body, kind)
+    wanted = patched(api, served, current, body, kind)
     meta = wanted.get("metadata") or {}
     if meta.get("name") != name or (meta.get("namespace") or "") != namespace:
         raise bad_request(
             f"the name of the object ({meta.get('name')}) does not match the name on the URL ({name})"
         )
-    return writing.replace(verbs, served, old, wanted, call, subresource)
+    return writing.replace(api, served, old, wanted, call, subresource)
 
 
-def patched(verbs: Verbs, served: Served, current: Obj, body: Any, kind: str) -> Obj:
+def patched(api: Machinery, served: Served, current: Obj, body: Any, kind: str) -> Obj:
     """`current` after the patch, in memory."""
     try:
         match kind:
             case "json":
                 return json_patch(current, body)
             case "strategic":
-                schema = verbs.definitions.schema(served)
+                schema = api.definitions.schema(served)
                 if served.custom or schema is None:
                     raise _unsupported()
                 return strategic_merge_patch(current, body, schema)
@@ -82,7 +80,7 @@ def _unsupported() -> ApiError:
 
 
 def _apply(
-    verbs: Verbs,
+    api: Machinery,
     key: ResourceKey,
     namespace: str,
     name: str,
@@ -93,7 +91,7 @@ def _apply(
 ) -> Obj:
     if not isinstance(body, dict) or not body.get("apiVersion") or not body.get("kind"):
         raise bad_request("invalid object type: apiVersion and kind are required in an apply patch")
-    served = verbs.served(key, call.version or str(body["apiVersion"]))
+    served = api.served(key, call.version or str(body["apiVersion"]))
     meta = body.setdefault("metadata", {})
     if (meta.get("name") or name) != name:
         raise bad_request(
@@ -104,16 +102,16 @@ def _apply(
         meta["namespace"] = namespace
     if meta.get("managedFields"):
         raise bad_request("metadata.managedFields must be nil")
-    schema = verbs.definitions.schema(served)
+    schema = api.definitions.schema(served)
     if schema is None:
         raise _unsupported()
-    stored = verbs.store.get(key, namespace, name)
+    stored = api.store.get(key, namespace, name)
     if stored is None and subresource:
         raise not_found(key, name)
     if stored is None and served.namespaced:
-        require_namespace(verbs.store, key, namespace, name)
+        require_namespace(api.store, key, namespace, name)
     live = convert(decode(encode(stored)), served) if stored is not None else None
-    wanted = _only_what_is_written(served, _named(verbs, served, body, call), subresource)
+    wanted = _only_what_is_written(served, _named(api, served, body, call), subresource)
     asked_uid = meta.pop("uid", None)
     meta.pop("resourceVersion", None) if live is None else None
     try:
@@ -123,7 +121,7 @@ def _apply(
             manager=call.manager,
             force=force,
             schema=schema,
-            now=verbs.instant(),
+            now=api.instant(),
             subresource=subresource,
         )
     except ApplyConflict as error:
@@ -135,14 +133,14 @@ def _apply(
     if stored is None:
         if asked_uid:
             raise not_found(key, name)
-        return writing.create(verbs, key, merged, call, applied=True)
-    return writing.replace(verbs, served, stored, merged, call, subresource, applied=True)
+        return writing.create(api, key, merged, call, applied=True)
+    return writing.replace(api, served, stored, merged, call, subresource, applied=True)
 
 
-def _named(verbs: Verbs, served: Served, body: Obj, call: Call) -> Obj:
+def _named(api: Machinery, served: Served, body: Obj, call: Call) -> Obj:
     """What the manager wrote, and nothing that defaults would add to it."""
     strict = Call(field_validation=call.field_validation, warnings=call.warnings)
-    return read_as(verbs.definitions, served, body, strict, fill=False)
+    return read_as(api.definitions, served, body, strict, fill=False)
 
 
 def _only_what_is_written(served: Served, body: Obj, subresource: str) -> Obj:

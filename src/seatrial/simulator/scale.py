@@ -3,49 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from seatrial.cluster.objects import Obj
 from seatrial.simulator import writing
 from seatrial.simulator.call import Call
 from seatrial.simulator.conversion import convert
+from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.status import conflict, not_found
 from seatrial.simulator.store import ResourceKey, decode, encode
 from seatrial.simulator.surface import Served
 
-if TYPE_CHECKING:
-    from seatrial.simulator.verbs import Verbs
 
-
-def read_scale(verbs: Verbs, served: Served, namespace: str, name: str) -> Obj:
-    obj = _object(verbs, served.key, namespace, name)
-    return _scale_of(verbs, served, convert(obj, served))
+def read_scale(api: Machinery, served: Served, namespace: str, name: str) -> Obj:
+    obj = _object(api, served.key, namespace, name)
+    return _scale_of(api, served, convert(obj, served))
 
 
 def change_scale(
-    verbs: Verbs, served: Served, namespace: str, name: str, change: Callable[[Obj], Obj], call: Call
+    api: Machinery, served: Served, namespace: str, name: str, change: Callable[[Obj], Obj], call: Call
 ) -> Obj:
     """Let `change` make the wanted Scale from the present one (an update ignores it, a patch edits it)."""
-    old = _object(verbs, served.key, namespace, name)
+    old = _object(api, served.key, namespace, name)
     current = convert(decode(encode(old)), served)
-    scale = change(_scale_of(verbs, served, current))
+    scale = change(_scale_of(api, served, current))
     version = (scale.get("metadata") or {}).get("resourceVersion")
     if version and version != old["metadata"]["resourceVersion"]:
         raise conflict(served.key, name)
-    _set(current, _paths(verbs, served)[0], int((scale.get("spec") or {}).get("replicas") or 0))
-    written = writing.replace(verbs, served, old, current, call, "scale")
-    return _scale_of(verbs, served, written)
+    _set(current, _paths(api, served)[0], int((scale.get("spec") or {}).get("replicas") or 0))
+    written = writing.replace(api, served, old, current, call, "scale")
+    return _scale_of(api, served, written)
 
 
-def _object(verbs: Verbs, key: ResourceKey, namespace: str, name: str) -> Obj:
-    obj = verbs.store.get(key, namespace, name)
+def _object(api: Machinery, key: ResourceKey, namespace: str, name: str) -> Obj:
+    obj = api.store.get(key, namespace, name)
     if obj is None:
         raise not_found(key, name)
     return obj
 
 
-def _scale_of(verbs: Verbs, served: Served, obj: Obj) -> Obj:
-    wanted, actual, selector = _paths(verbs, served)
+def _scale_of(api: Machinery, served: Served, obj: Obj) -> Obj:
+    wanted, actual, selector = _paths(api, served)
     meta = obj["metadata"]
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     status: dict[str, Any] = {"replicas": _at(obj, actual) or 0}
@@ -61,8 +59,8 @@ def _scale_of(verbs: Verbs, served: Served, obj: Obj) -> Obj:
     }
 
 
-def _paths(verbs: Verbs, served: Served) -> tuple[list[str], list[str], list[str]]:
-    custom = verbs.definitions.custom(served)
+def _paths(api: Machinery, served: Served) -> tuple[list[str], list[str], list[str]]:
+    custom = api.definitions.custom(served)
     if custom is None or custom.scale is None:
         return ["spec", "replicas"], ["status", "replicas"], ["spec", "selector"]
     scale = custom.scale

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from seatrial.cluster.objects import Obj
 from seatrial.errors import BadInput
 from seatrial.schemas.managed_fields import track_update
 from seatrial.simulator.call import Call
+from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.surface import Served
-
-if TYPE_CHECKING:
-    from seatrial.simulator.verbs import Verbs
 
 
 def written(
-    verbs: Verbs, storage: Served, old: Obj | None, obj: Obj, call: Call, *, subresource: str = ""
+    api: Machinery, storage: Served, old: Obj | None, obj: Obj, call: Call, *, subresource: str = ""
 ) -> None:
     """Set `obj`'s managedFields, in place.
 
@@ -23,7 +19,7 @@ def written(
     counts that whoever wrote them before still owns.
     """
     meta = obj["metadata"]
-    schema = verbs.definitions.schema(storage)
+    schema = api.definitions.schema(storage)
     if not call.field_validation or schema is None or not call.manager:
         kept = (old or {}).get("metadata", {}).get("managedFields")
         if kept:
@@ -36,7 +32,7 @@ def written(
             manager=call.manager,
             api_version=call.version or storage.gvr.api_version,
             schema=schema,
-            now=verbs.instant(),
+            now=api.instant(),
             subresource=subresource,
         )
     except BadInput:  # list items without their keys: validation says so better

@@ -7,10 +7,7 @@ go out as dicts in the version that the call asks for (the storage version when 
 from __future__ import annotations
 
 import builtins
-import random
-import uuid
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from seatrial.clock import SimulatedClock
@@ -19,11 +16,11 @@ from seatrial.simulator import deleting, patching, writing
 from seatrial.simulator.admission import NAMESPACES
 from seatrial.simulator.call import Call, DeleteOptions
 from seatrial.simulator.conversion import convert
-from seatrial.simulator.definitions import Definitions
+from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.selecting import by_fields, by_labels
 from seatrial.simulator.status import ApiError, not_found
-from seatrial.simulator.store import ObjectStore, ResourceKey, decode, encode
-from seatrial.simulator.surface import Served, Surface
+from seatrial.simulator.store import Event, ObjectStore, ResourceKey, decode, encode
+from seatrial.simulator.surface import Surface
 
 PatchKind = Literal["json", "merge", "strategic", "apply"]
 PODS = ResourceKey("", "pods")
@@ -41,12 +38,10 @@ class Verbs:
         seed: str,
         admit_eviction: Callable[[Obj], None],
     ) -> None:
+        self.machinery = Machinery(store, clock, surface, seed=seed)
         self.store = store
-        self.definitions = Definitions(store, surface)
-        self._clock = clock
-        self._surface = surface
-        self._random = random.Random(seed)  # noqa: S311 - names, not secrets
         self._admit_eviction = admit_eviction
+        store.subscribe(self._instance_gone)
 
     # reading
     def get(self, key: ResourceKey, namespace: str, name: str, call: Call | None = None) -> Obj:
@@ -55,7 +50,7 @@ class Verbs:
         if obj is None:
             raise not_found(key, name)
         if call is not None and call.version:
-            return convert(obj, self.served(key, call.version))
+            return convert(obj, self.machinery.served(key, call.version))
         return obj
 
     def list(
@@ -75,18 +70,18 @@ class Verbs:
     # writing
     def create(self, key: ResourceKey, obj: Obj, call: Call | None = None) -> Obj:
         """metadata.namespace says where; generateName, defaults, uid, creationTimestamp, generation are set."""
-        return writing.create(self, key, decode(encode(obj)), call or Call())
+        return writing.create(self.machinery, key, decode(encode(obj)), call or Call())
 
     def restore(self, key: ResourceKey, obj: Obj) -> Obj:
         """Store an object as it was in another cluster: uid, owners, timestamps and status stay."""
-        return writing.restore(self, key, decode(encode(obj)))
+        return writing.restore(self.machinery, key, decode(encode(obj)))
 
     def update(self, key: ResourceKey, obj: Obj, call: Call | None = None, *, subresource: str = "") -> Obj:
         """409 when obj's resourceVersion is stale; without one it overwrites.
 
         subresource "status" changes only status.
         """
-        return writing.update(self, key, decode(encode(obj)), call or Call(), subresource)
+        return writing.update(self.machinery, key, decode(encode(obj)), call or Call(), subresource)
 
     def modify(
         self,
@@ -103,7 +98,7 @@ class Verbs:
         if obj is None:
             return None
         change(obj)
-        return writing.update(self, key, obj, call or Call(), subresource)
+        return writing.update(self.machinery, key, obj, call or Call(), subresource)
 
     def patch(
         self,
@@ -119,7 +114,15 @@ class Verbs:
     ) -> Obj:
         """One of the four kinds; "apply" is server-side apply, which creates what is not there."""
         return patching.patch(
-            self, key, namespace, name, patch, kind, call or Call(), subresource=subresource, force=force
+            self.machinery,
+            key,
+            namespace,
+            name,
+            patch,
+            kind,
+            call or Call(),
+            subresource=subresource,
+            force=force,
         )
 
     # deleting
@@ -137,7 +140,9 @@ class Verbs:
         grace_period_seconds=0. Dependents are the garbage collector's. A Namespace gets phase Terminating
         and keeps spec.finalizers: the namespace controller empties it and calls `finalize_namespace`.
         """
-        return deleting.delete(self, key, namespace, name, options or DeleteOptions(), call or Call())
+        return deleting.delete(
+            self.machinery, key, namespace, name, options or DeleteOptions(), call or Call()
+        )
 
     def delete_collection(
         self,
@@ -179,7 +184,9 @@ class Verbs:
         pod["spec"]["nodeName"] = node
         conditions = pod.setdefault("status", {}).setdefault("conditions", [])
         conditions[:] = [c for c in conditions if c.get("type") != "PodScheduled"]
-        conditions.append({"type": "PodScheduled", "status": "True", "lastTransitionTime": self.now()})
+        conditions.append(
+            {"type": "PodScheduled", "status": "True", "lastTransitionTime": self.machinery.now()}
+        )
         return self.store.update(PODS, pod)
 
     # namespaces
@@ -198,40 +205,16 @@ class Verbs:
 
     def reload_definitions(self) -> None:
         """Fit CRDs and stored objects to the present surface (an upgrade made a new one)."""
-        self.definitions.reload()
+        self.machinery.definitions.reload()
         for key in self.store.stored_keys():
-            storage = self._surface().storage(key)
+            storage = self.machinery.surface().storage(key)
             first = next(self.store.records(key), None)
             if storage is None or first is None:
                 continue
             if self.store.shared(first).get("apiVersion") != storage.gvr.api_version:
                 self.store.rewrite(key, lambda obj, to=storage: convert(obj, to))  # type: ignore[misc]
 
-    # what the verbs' own modules share
-    def served(self, key: ResourceKey, api_version: str = "") -> Served:
-        """The version to read or write in; 404 as for a path that is not served."""
-        surface = self._surface()
-        found = surface.version_of(key, api_version) if api_version else surface.storage(key)
-        if found is None:
-            raise ApiError(404, "the server could not find the requested resource")
-        return found
-
-    def storage(self, key: ResourceKey) -> Served:
-        return self.served(key)
-
-    def instant(self) -> datetime:
-        return self._clock.now()
-
-    def now(self) -> str:
-        """The clock's time as objects write it."""
-        return self.later(0)
-
-    def later(self, seconds: float) -> str:
-        moment = self._clock.now() + timedelta(seconds=seconds)
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    def new_uid(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
-
-    def generate_name(self, prefix: str) -> str:
-        return prefix + "".join(self._random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
+    def _instance_gone(self, event: Event) -> None:
+        """The last instance of a definition that is being deleted lets it go."""
+        if event.type == "DELETED" and event.key.group:
+            deleting.finish_definition(self.machinery, str(event.key))

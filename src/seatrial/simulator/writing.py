@@ -8,7 +8,6 @@ skip the schema steps: their objects derive from ones that were judged before.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 from seatrial.cluster.objects import Obj
 from seatrial.simulator import tracking
@@ -18,13 +17,11 @@ from seatrial.simulator.conversion import convert
 from seatrial.simulator.decoding import check_schema, read_as
 from seatrial.simulator.defaults import set_defaults
 from seatrial.simulator.definitions import CRDS, establish
+from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.status import already_exists, bad_request, conflict, invalid, not_found
 from seatrial.simulator.store import ResourceKey
 from seatrial.simulator.strategy import Cause, desired, has_own_status, keeps_generation, refusals
 from seatrial.simulator.surface import Served
-
-if TYPE_CHECKING:
-    from seatrial.simulator.verbs import Verbs
 
 _SUBDOMAIN = re.compile(r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$")
 _SUBDOMAIN_HELP = (
@@ -36,65 +33,65 @@ _SUBDOMAIN_HELP = (
 _PATH_SEGMENTS = "rbac.authorization.k8s.io"
 
 
-def create(verbs: Verbs, key: ResourceKey, obj: Obj, call: Call, *, applied: bool = False) -> Obj:
+def create(api: Machinery, key: ResourceKey, obj: Obj, call: Call, *, applied: bool = False) -> Obj:
     """`applied`: server-side apply has computed managedFields already."""
-    served = verbs.served(key, call.version or str(obj.get("apiVersion") or ""))
+    served = api.served(key, call.version or str(obj.get("apiVersion") or ""))
     meta = obj.setdefault("metadata", {})
     if meta.get("resourceVersion"):
         raise bad_request("resourceVersion should not be set on objects to be created")
     if not meta.get("name") and meta.get("generateName"):
-        meta["name"] = verbs.generate_name(meta["generateName"])
+        meta["name"] = api.generate_name(meta["generateName"])
     name = meta.get("name") or ""
     if served.namespaced:
         namespace = meta.setdefault("namespace", "default")
-        require_namespace(verbs.store, key, namespace, name)
+        require_namespace(api.store, key, namespace, name)
     else:
         namespace = ""
         meta.pop("namespace", None)
-    obj = read_as(verbs.definitions, served, obj, call)
+    obj = read_as(api.definitions, served, obj, call)
     meta = obj["metadata"]
-    if verbs.store.raw(key, namespace, name):
+    if api.store.raw(key, namespace, name):
         raise already_exists(key, name)
-    storage = verbs.storage(key)
+    storage = api.served(key)
     if has_own_status(key, storage.subresources):
         obj.pop("status", None)
     for field in ("deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "generation"):
         meta.pop(field, None)
-    meta["uid"] = verbs.new_uid()
-    meta["creationTimestamp"] = verbs.now()
+    meta["uid"] = api.new_uid()
+    meta["creationTimestamp"] = api.now()
     if keeps_generation(key, custom=bool(storage.custom)):
         meta["generation"] = 1
-    obj = _complete(verbs, storage, obj, None, call)
+    obj = _complete(api, storage, obj, None, call)
     if not applied:
-        tracking.written(verbs, storage, None, obj, call)
-    _judge(verbs, storage, obj, None, call)
+        tracking.written(api, storage, None, obj, call)
+    _judge(api, storage, obj, None, call)
     if not call.dry_run:
-        verbs.store.create(key, obj)
+        api.store.create(key, obj)
     return convert(obj, served)
 
 
-def restore(verbs: Verbs, key: ResourceKey, obj: Obj) -> Obj:
+def restore(api: Machinery, key: ResourceKey, obj: Obj) -> Obj:
     """Everything stays as it is, but for the resourceVersion, which is this cluster's."""
-    storage = verbs.storage(key)
+    storage = api.served(key)
     meta = obj["metadata"]
-    meta.setdefault("uid", verbs.new_uid())
-    meta.setdefault("creationTimestamp", verbs.now())
+    meta.setdefault("uid", api.new_uid())
+    meta.setdefault("creationTimestamp", api.now())
     if storage.namespaced:
         meta.setdefault("namespace", "default")
     obj = convert(obj, storage)
     set_defaults(key, obj)
     if key == CRDS:
-        establish(obj, verbs.now())
-    if verbs.store.raw(key, meta.get("namespace") or "", meta["name"]):
-        return verbs.store.update(key, obj)
-    return verbs.store.create(key, obj)
+        establish(obj, api.now())
+    if api.store.raw(key, meta.get("namespace") or "", meta["name"]):
+        return api.store.update(key, obj)
+    return api.store.create(key, obj)
 
 
-def update(verbs: Verbs, key: ResourceKey, obj: Obj, call: Call, subresource: str) -> Obj:
-    served = verbs.served(key, call.version or str(obj.get("apiVersion") or ""))
+def update(api: Machinery, key: ResourceKey, obj: Obj, call: Call, subresource: str) -> Obj:
+    served = api.served(key, call.version or str(obj.get("apiVersion") or ""))
     meta = obj.setdefault("metadata", {})
     namespace = (meta.get("namespace") or "") if served.namespaced else ""
-    old = verbs.store.get(key, namespace, meta.get("name") or "")
+    old = api.store.get(key, namespace, meta.get("name") or "")
     if old is None:
         raise not_found(key, meta.get("name") or "")
     if served.custom and not meta.get("resourceVersion") and call.field_validation:
@@ -110,17 +107,17 @@ def update(verbs: Verbs, key: ResourceKey, obj: Obj, call: Call, subresource: st
                 )
             ],
         )
-    return replace(verbs, served, old, obj, call, subresource)
+    return replace(api, served, old, obj, call, subresource)
 
 
 def replace(
-    verbs: Verbs, served: Served, old: Obj, obj: Obj, call: Call, subresource: str, *, applied: bool = False
+    api: Machinery, served: Served, old: Obj, obj: Obj, call: Call, subresource: str, *, applied: bool = False
 ) -> Obj:
     """Store `obj` (in `served`'s version) in place of `old` (in the storage version).
 
     `applied`: server-side apply has computed managedFields already.
     """
-    key, storage = served.key, verbs.storage(served.key)
+    key, storage = served.key, api.served(served.key)
     meta, before = obj["metadata"], old["metadata"]
     name = before["name"]
     if meta.get("uid") and meta["uid"] != before["uid"]:
@@ -132,7 +129,7 @@ def replace(
     if meta.get("resourceVersion") and meta["resourceVersion"] != before["resourceVersion"]:
         raise conflict(key, name)
     if call.field_validation:
-        obj = read_as(verbs.definitions, served, obj, call)
+        obj = read_as(api.definitions, served, obj, call)
         meta = obj["metadata"]
     obj = _only_what_may_change(key, storage, old, convert(obj, storage), subresource)
     meta = obj["metadata"]
@@ -143,18 +140,18 @@ def replace(
             meta.pop(field, None)
     meta["resourceVersion"] = before["resourceVersion"]
     if subresource in ("", "scale", "resize", "ephemeralcontainers"):
-        obj = _complete(verbs, storage, obj, old, call)
+        obj = _complete(api, storage, obj, old, call)
     changed = desired(obj) != desired(old)
     if changed and keeps_generation(key, custom=bool(storage.custom)):
         meta["generation"] = int(before.get("generation") or 0) + 1
     if not applied:
-        tracking.written(verbs, storage, old, obj, call, subresource=subresource)
-    _judge(verbs, storage, obj, old, call)
+        tracking.written(api, storage, old, obj, call, subresource=subresource)
+    _judge(api, storage, obj, old, call)
     if not call.dry_run:
         if is_over(key, obj):
-            verbs.store.remove(key, meta.get("namespace") or "", name, last=obj)
+            api.store.remove(key, meta.get("namespace") or "", name, last=obj)
         else:
-            obj = verbs.store.update(key, obj)
+            obj = api.store.update(key, obj)
     return convert(obj, served)
 
 
@@ -207,19 +204,19 @@ def _only_what_may_change(key: ResourceKey, storage: Served, old: Obj, obj: Obj,
             return obj
 
 
-def _complete(verbs: Verbs, storage: Served, obj: Obj, old: Obj | None, call: Call) -> Obj:
+def _complete(api: Machinery, storage: Served, obj: Obj, old: Obj | None, call: Call) -> Obj:
     """Convert to the storage version, default and admit."""
     obj = convert(obj, storage)
     obj["apiVersion"], obj["kind"] = storage.gvr.api_version, storage.kind
     set_defaults(storage.key, obj)
-    admit(verbs.store, storage.key, obj, old)
+    admit(api.store, storage.key, obj, old)
     if storage.key == CRDS:
-        establish(obj, verbs.now())
+        establish(obj, api.now())
     head = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": obj["metadata"]}
     return {**head, **obj}
 
 
-def _judge(verbs: Verbs, storage: Served, obj: Obj, old: Obj | None, call: Call) -> None:
+def _judge(api: Machinery, storage: Served, obj: Obj, old: Obj | None, call: Call) -> None:
     """422 with every cause."""
     causes: list[Cause] = []
     meta = obj["metadata"]
@@ -227,7 +224,7 @@ def _judge(verbs: Verbs, storage: Served, obj: Obj, old: Obj | None, call: Call)
     if old is None:
         causes += _name(storage, meta)
     if call.field_validation:
-        causes += check_schema(verbs.definitions, storage, obj)
+        causes += check_schema(api.definitions, storage, obj)
         if not causes:
             causes += refusals(storage.key, obj, old)
     if causes:

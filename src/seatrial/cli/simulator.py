@@ -1,0 +1,37 @@
+"""`seatrial simulator serve`: simulated clusters for kubectl, Helm and any Kubernetes client."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Serve simulated Kubernetes clusters.")
+
+
+@app.callback()
+def _simulator() -> None:
+    pass
+
+
+@app.command()
+def serve(
+    clusters: int = typer.Option(1, min=1, max=500, help="How many clusters to serve: sim-1, sim-2 …"),
+    cluster: list[str] = typer.Option(
+        [], metavar="NAME=MINOR", help="Serve a cluster of that name and minor, as prod=1.33 (repeatable)."
+    ),
+    minor: str = typer.Option("1.37", help="The minor of clusters that do not name their own."),
+    nodes: int = typer.Option(3, min=0, max=5000, help="Nodes of each cluster."),
+    kubeconfig_out: Path = typer.Option(
+        Path("seatrial-simulator.kubeconfig"), help="Where to write the kubeconfig (mode 0600)."
+    ),
+    port: int = typer.Option(0, min=0, max=65535, help="Port on 127.0.0.1; 0 chooses a free one."),
+    speed: float = typer.Option(1.0, help="Simulated seconds per second."),
+) -> None:
+    """Serve clusters until interrupted, with a kubeconfig that has a context for each."""
+    from seatrial.simulator.serving import read_clusters, serve_clusters
+
+    wanted = read_clusters(cluster, count=clusters, minor=minor)
+    serve_clusters(
+        wanted, nodes=nodes, kubeconfig=kubeconfig_out, port=port, speed=speed, announce=typer.echo
+    )
