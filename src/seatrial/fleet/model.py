@@ -10,7 +10,16 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import CoreSchema
 
 from seatrial.errors import BadInput
 from seatrial.fleet.durations import DURATION_PATTERN, parse_duration
@@ -33,7 +42,7 @@ def _checked(text: str) -> str:
 Duration = Annotated[
     str,
     AfterValidator(_checked),
-    Field(json_schema_extra={"pattern": DURATION_PATTERN, "format": "duration"}),
+    Field(json_schema_extra={"pattern": DURATION_PATTERN}),
 ]
 Selector = dict[str, str | tuple[str, ...]]
 
@@ -84,6 +93,11 @@ class Owner(_Model):
     @classmethod
     def _from_word(cls, value: Any) -> Any:
         return {"how": value} if isinstance(value, str) else value
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
+        written_out = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [written_out["properties"]["how"], written_out]}
 
     def __str__(self) -> str:
         return f"{self.how} ({self.by})" if self.by else self.how

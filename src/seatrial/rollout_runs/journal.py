@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from seatrial.errors import BadInput, NotFound
 from seatrial.fleet.problems import did_you_mean
+from seatrial.rollout.decide import FinishRollout, FinishStage, decide_next
 from seatrial.rollout.document import Rollout, decode_rollout, digest, encode_rollout
 from seatrial.rollout.events import (
     EVENT_FORMAT,
@@ -13,6 +15,7 @@ from seatrial.rollout.events import (
     Request,
     RolloutFinished,
     RolloutStarted,
+    StageFinished,
     decode_event,
     encode_event,
 )
@@ -59,6 +62,21 @@ async def send_request(journal: RolloutJournal, request: Request) -> None:
     await journal.refresh()
     check_request(journal.state, request, request.at)
     await journal.request(request)
+
+
+async def settle(journal: RolloutJournal, worker: str, now: datetime) -> None:
+    """Journal what follows without any cluster being touched: a stage or the rollout is finished."""
+    await journal.refresh()
+    while True:
+        match decide_next(journal.state, now):
+            case FinishStage(stage, detail):
+                event: Event = StageFinished(at=now, stage=stage, detail=detail)
+            case FinishRollout(succeeded, detail):
+                event = RolloutFinished(at=now, succeeded=succeeded, detail=detail)
+            case _:
+                return
+        await journal.claim(worker)
+        await journal.append(event)
 
 
 class RolloutJournal:

@@ -1,0 +1,237 @@
+"""`seatrial rollout`: start a release across the fleet, follow it, and steer it from any terminal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+
+import typer
+
+from seatrial.cli.output import OutputFormat, print_data, print_line, print_table
+
+if TYPE_CHECKING:
+    from seatrial.cli.rollout_desk import Desk
+    from seatrial.rollout.events import Request
+    from seatrial.rollout_runs.journal import RolloutJournal
+
+T = TypeVar("T")
+
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Roll a release across the fleet in stages, with soak, approval, a failure budget and a stop.",
+)
+
+State = Annotated[
+    Path | None,
+    typer.Option(
+        "--state",
+        envvar="SEATRIAL_STATE",
+        help="Folder of the state.",
+        show_default="~/.local/state/seatrial",
+    ),
+]
+Rollout = Annotated[str, typer.Argument(metavar="ROLLOUT", help="As `rollout list` names it.")]
+Cluster = Annotated[str, typer.Argument(metavar="CLUSTER")]
+By = Annotated[str, typer.Option(help="Who decides this.", show_default="the user who runs it")]
+Why = Annotated[str, typer.Option(help="The reason, for whoever reads the journal.")]
+Until = Annotated[str, typer.Option(help="When it ends: 12h, 3d, or 2026-03-02T18:00Z.")]
+Kubeconfig = Annotated[
+    Path | None, typer.Option(help="Where the fleet's contexts are.", show_default="as kubectl")
+]
+Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")]
+
+
+@app.command()
+def start(
+    fleet: Annotated[Path, typer.Option(help="The fleet file.")],
+    release: Annotated[str, typer.Option(help="A release of the fleet file.")],
+    strategy: Annotated[str, typer.Option(help="A strategy of the fleet file.")],
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before starting.")] = False,
+    by: By = "",
+    kubeconfig: Kubeconfig = None,
+    state: State = None,
+) -> int:
+    """Start a rollout and drive it here; the same command goes on with one that is unfinished."""
+    from seatrial.cli.rollout_drive import drive
+    from seatrial.cli.rollout_start import prepare
+
+    async def main(desk: Desk) -> int:
+        journal = await prepare(desk, fleet, release, strategy, yes=yes, by=by)
+        return await drive(desk, journal, kubeconfig)
+
+    return _at_desk(state, main)
+
+
+@app.command(name="list")
+def list_rollouts(output: Output = OutputFormat.TABLE, state: State = None) -> None:
+    """List rollouts, oldest first."""
+
+    async def main(desk: Desk) -> None:
+        statuses = [await desk.status(journal) for journal in await desk.rollouts()]
+        if output is not OutputFormat.TABLE:
+            print_data([desk.plain(status) for status in statuses], output)
+            return
+        if not statuses:
+            print_line(f"No rollouts in {desk.folder}. `seatrial rollout start` begins one.")
+            return
+        rows = [
+            (
+                s.id,
+                s.phase.value,
+                s.release,
+                s.strategy,
+                desk.upgraded(s),
+                desk.age(s),
+                s.waiting or s.happening,
+            )
+            for s in statuses
+        ]
+        print_table(("ROLLOUT", "STATE", "RELEASE", "STRATEGY", "UPGRADED", "AGE", "NOW"), rows)
+
+    _at_desk(state, main)
+
+
+@app.command()
+def status(
+    rollout: Rollout,
+    output: Output = OutputFormat.TABLE,
+    watch: Annotated[bool, typer.Option("-w", "--watch", help="Follow it until it ends.")] = False,
+    state: State = None,
+) -> None:
+    """Say what is happening, why it waits, what comes next and when, what would stop it, how to undo it."""
+    from seatrial.cli.rollout_follow import follow
+    from seatrial.cli.rollout_view import status_page
+
+    async def main(desk: Desk) -> None:
+        journal = await desk.open(rollout)
+        if watch:
+            await follow(desk, journal)
+            return
+        found = await desk.status(journal)
+        if output is not OutputFormat.TABLE:
+            print_data(desk.plain(found), output)
+            return
+        for line in [*status_page(found), *desk.driver_lines(found)]:
+            print_line(line)
+
+    _at_desk(state, main)
+
+
+@app.command()
+def pause(rollout: Rollout, why: Why = "", by: By = "", state: State = None) -> None:
+    """Start nothing new; what runs goes on to its end."""
+    from seatrial.rollout.events import Paused
+
+    _ask(state, rollout, by, lambda who, now, _: Paused(at=now, by=who, why=why))
+
+
+@app.command()
+def resume(
+    rollout: Rollout, why: Why = "", by: By = "", kubeconfig: Kubeconfig = None, state: State = None
+) -> int:
+    """Lift a pause; where no process drives the rollout (any more), drive it here."""
+    from seatrial.cli.rollout_drive import resume_here
+
+    async def main(desk: Desk) -> int:
+        return await resume_here(desk, await desk.open(rollout), by, why, kubeconfig)
+
+    return _at_desk(state, main)
+
+
+@app.command()
+def approve(
+    rollout: Rollout,
+    stage: Annotated[str, typer.Argument(metavar="STAGE")],
+    why: Why = "",
+    until: Until = "",
+    by: By = "",
+    state: State = None,
+) -> None:
+    """Approve a stage, of exactly the rollout that `status` shows."""
+    from seatrial.cli.rollout_desk import parse_until
+    from seatrial.rollout.events import StageApproved
+
+    def request(who: str, now: datetime, journal: RolloutJournal) -> Request:
+        return StageApproved(
+            at=now, stage=stage, digest=journal.state.digest, by=who, why=why, until=parse_until(until, now)
+        )
+
+    _ask(state, rollout, by, request)
+
+
+@app.command()
+def retry(rollout: Rollout, cluster: Cluster, why: Why = "", by: By = "", state: State = None) -> None:
+    """Let one cluster that failed, was blocked or was skipped take its turn again."""
+    from seatrial.rollout.events import ClusterRetried
+
+    _ask(state, rollout, by, lambda who, now, _: ClusterRetried(at=now, cluster=cluster, by=who, why=why))
+
+
+@app.command()
+def skip(
+    rollout: Rollout,
+    cluster: Cluster,
+    why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
+    until: Until = "",
+    by: By = "",
+    state: State = None,
+) -> None:
+    """Leave one cluster out, for the rollout or until a time."""
+    from seatrial.cli.rollout_desk import parse_until
+    from seatrial.rollout.events import ClusterSkipped
+
+    def request(who: str, now: datetime, _: RolloutJournal) -> Request:
+        return ClusterSkipped(at=now, cluster=cluster, by=who, why=why, until=parse_until(until, now))
+
+    _ask(state, rollout, by, request)
+
+
+@app.command()
+def cancel(
+    rollout: Rollout,
+    why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
+    by: By = "",
+    state: State = None,
+) -> None:
+    """End the rollout: nothing new starts, what runs goes on to its end."""
+    from seatrial.rollout.events import Cancelled
+
+    _ask(state, rollout, by, lambda who, now, _: Cancelled(at=now, by=who, why=why))
+
+
+def _ask(
+    state: Path | None, rollout: str, by: str, make: Callable[[str, datetime, RolloutJournal], Request]
+) -> None:
+    """Write one request into the journal, and say what follows from it."""
+    from seatrial.cli.rollout_desk import who
+    from seatrial.rollout_runs.journal import send_request
+
+    async def main(desk: Desk) -> None:
+        journal = await desk.open(rollout)
+        await send_request(journal, make(who(by), desk.clock.now(), journal))
+        await desk.settle(journal)
+        found = await desk.status(journal)
+        print_line(f"rollout {found.id}: {found.phase.value}")
+        for question, answer in (("waiting", found.waiting), ("next", found.next)):
+            if answer:
+                print_line(f"  {question:<9} {answer}")
+        if found.still_running:
+            print_line(f"  running   {', '.join(found.still_running)}")
+        for line in desk.driver_lines(found):
+            print_line(line)
+
+    _at_desk(state, main)
+
+
+def _at_desk(state: Path | None, main: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+    from seatrial.cli.rollout_desk import open_desk
+
+    async def run() -> T:
+        async with open_desk(state) as desk:
+            return await main(desk)
+
+    return asyncio.run(run())

@@ -1,0 +1,146 @@
+"""What every rollout command works with: the state folder, its store, the clock, who is asking."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from seatrial.clock import Clock, WallClock
+from seatrial.errors import BadInput, Conflict
+from seatrial.fleet.durations import parse_duration, write_duration
+from seatrial.rollout.explain import explain
+from seatrial.rollout.state import Phase
+from seatrial.rollout.status import RolloutPhase, RolloutStatus
+from seatrial.rollout_runs.driver import driver, driving
+from seatrial.rollout_runs.journal import RolloutJournal, open_rollout, settle
+from seatrial.rollout_runs.progress import read_progress
+from seatrial.rollout_runs.stop import FleetStop
+from seatrial.store import Store, StreamKind
+from seatrial.store.sql import open_store
+from seatrial.store.sqlite_file import default_location
+
+_ENDED = (RolloutPhase.SUCCEEDED, RolloutPhase.FAILED, RolloutPhase.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    folder: Path
+    store: Store
+    clock: Clock
+
+    @property
+    def inputs(self) -> Path:
+        """Where the charts of rollouts are kept."""
+        return self.folder / "inputs"
+
+    @property
+    def locks(self) -> Path:
+        return self.folder / "locks"
+
+    @property
+    def stop(self) -> FleetStop:
+        return FleetStop(self.folder, self.store)
+
+    async def open(self, rollout_id: str) -> RolloutJournal:
+        return await open_rollout(self.store, rollout_id)
+
+    async def rollouts(self) -> list[RolloutJournal]:
+        """All of them, oldest first."""
+        return [await self.open(stream.id) for stream in await self.store.streams(kind=StreamKind.ROLLOUT)]
+
+    async def status(self, journal: RolloutJournal) -> RolloutStatus:
+        await journal.refresh()
+        return explain(journal.state, self.clock.now(), await read_progress(self.store, journal.state))
+
+    async def settle(self, journal: RolloutJournal) -> None:
+        """Draw the consequences of a request that need no process to drive the rollout."""
+        try:
+            with driving(self.locks, journal.rollout.id, worker()):
+                await settle(journal, worker(), self.clock.now())
+        except Conflict:
+            return  # whoever drives it does so
+
+    def driver_lines(self, status: RolloutStatus) -> list[str]:
+        """Who drives the rollout, or how to have it driven."""
+        if status.phase in _ENDED:
+            return []
+        found = driver(self.locks, status.id)
+        if found:
+            return [f"driven by {found}"]
+        return [f"No process drives it now: `seatrial rollout resume {status.id}` goes on with it."]
+
+    @staticmethod
+    def plain(status: RolloutStatus) -> Any:
+        """JSON-like data."""
+        return msgspec.to_builtins(status)
+
+    @staticmethod
+    def upgraded(status: RolloutStatus) -> str:
+        done = sum(cluster.phase is Phase.SUCCEEDED for cluster in status.clusters)
+        return f"{done}/{len(status.clusters)}"
+
+    @staticmethod
+    def age(status: RolloutStatus) -> str:
+        return write_duration(status.now - status.started_at) if status.started_at else ""
+
+
+@asynccontextmanager
+async def open_desk(state: Path | None, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Desk]:
+    """The state in the folder `state`, made where it is missing."""
+    folder = state_folder(state, environ)
+    store = open_store(folder / "seatrial.db")
+    try:
+        yield Desk(folder, store, WallClock())
+    finally:
+        await store.close()
+
+
+def state_folder(state: Path | None, environ: Mapping[str, str]) -> Path:
+    folder = state or default_location(environ).parent
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(
+            "this is a file.", where=str(folder), next_step="Name the folder of the state with --state."
+        )
+    return folder
+
+
+def who(by: str) -> str:
+    """The person to record: as told, else the user of this process."""
+    if by:
+        return by
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return f"user {os.getuid()}"
+
+
+def worker() -> str:
+    """This process, for whoever finds it in its way."""
+    return f"{who('')}@{socket.gethostname()}, process {os.getpid()}"
+
+
+def parse_until(text: str, now: datetime) -> datetime | None:
+    """A time given as a duration from now or in ISO 8601 (UTC unless it says otherwise)."""
+    if not text:
+        return None
+    try:
+        return now + parse_duration(text)
+    except BadInput:
+        pass
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"{text!r} is neither a duration nor a time.",
+            next_step="Write 12h, 3d, or a time such as 2026-03-02T18:00Z.",
+        ) from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

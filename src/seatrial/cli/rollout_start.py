@@ -1,0 +1,113 @@
+"""Find the rollout that `rollout start` is about: the unfinished one of before, or a new one after a look."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import typer
+
+from seatrial.cli.output import print_line
+from seatrial.cli.rollout_desk import Desk, who
+from seatrial.errors import BadInput, Conflict
+from seatrial.fleet.durations import write_duration
+from seatrial.fleet.load import read_fleet
+from seatrial.rollout.document import Rollout, digest, new_rollout
+from seatrial.rollout_runs.inputs import freeze_inputs
+from seatrial.rollout_runs.journal import RolloutJournal, create_rollout
+
+
+async def prepare(
+    desk: Desk, path: Path, release: str, strategy: str, *, yes: bool, by: str
+) -> RolloutJournal:
+    """The journal of the rollout to drive; a new one is shown and confirmed first."""
+    fleet = read_fleet(path)
+    rollout = new_rollout(
+        fleet,
+        release,
+        strategy,
+        rollout_id=f"{release}-{secrets.token_hex(2)}",
+        at=desk.clock.now(),
+        by=who(by),
+        base=path.parent.absolute(),
+    )
+    rollout = freeze_inputs(rollout, desk.inputs)
+    for journal in await desk.rollouts():
+        if journal.state.finished:
+            continue
+        if _same(journal.rollout, rollout):
+            _say_continuing(journal, rollout)
+            return journal
+        _refuse_overlap(journal.rollout, rollout)
+    await _refuse_while_stopped(desk)
+    _show(rollout)
+    if not yes:
+        _confirm()
+    return await create_rollout(desk.store, rollout)
+
+
+def _same(running: Rollout, asked: Rollout) -> bool:
+    def key(rollout: Rollout) -> tuple[str, str, str]:
+        return rollout.fleet, rollout.release, rollout.strategy
+
+    return key(running) == key(asked)
+
+
+def _say_continuing(journal: RolloutJournal, asked: Rollout) -> None:
+    running = journal.rollout
+    print_line(
+        f"Going on with rollout {running.id}, started {running.created_at:%Y-%m-%d %H:%M} UTC"
+        f" by {running.created_by}."
+    )
+    if (running.stages, running.clusters) != (asked.stages, asked.clusters):
+        print_line(
+            "The fleet file or a chart has changed since: this rollout runs on what was approved then."
+        )
+
+
+def _refuse_overlap(running: Rollout, asked: Rollout) -> None:
+    both = sorted({c.name for c in running.clusters} & {c.name for c in asked.clusters})
+    if running.fleet == asked.fleet and both:
+        raise Conflict(
+            f"rollout {running.id} is unfinished and has {', '.join(both[:10])} too.",
+            next_step=f'Let it end, or `seatrial rollout cancel {running.id} --why "…"`.',
+        )
+
+
+async def _refuse_while_stopped(desk: Desk) -> None:
+    stop = await desk.stop.stopped()
+    if stop:
+        raise Conflict(
+            f"the fleet-wide stop is in force, by {stop.by}: {stop.why}.",
+            next_step="`seatrial stop --lift` lifts it.",
+        )
+
+
+def _show(rollout: Rollout) -> None:
+    print_line(
+        f"Rollout {rollout.id}: release {rollout.release} (Kubernetes {rollout.kubernetes}) to"
+        f" {len(rollout.clusters)} clusters of fleet {rollout.fleet}, strategy {rollout.strategy}"
+    )
+    for number, stage in enumerate(rollout.stages, start=1):
+        rules = [f"{stage.max_concurrent} at a time", f"bears {stage.max_failures} failed"]
+        if stage.canary:
+            rules.insert(0, f"{stage.canary} first")
+        if stage.approval:
+            rules.insert(0, "after approval")
+        if stage.soak:
+            rules.append(f"soaks {write_duration(timedelta(seconds=stage.soak))}")
+        print_line(f"  {number}. {stage.name} ({'; '.join(rules)})")
+        print_line(f"     {', '.join(stage.clusters)}")
+    if rollout.left_out:
+        print_line(f"  left out by the strategy: {', '.join(rollout.left_out)}")
+    print_line(f"  fixes permitted: {', '.join(rollout.fixes) or 'none'}")
+    print_line(f"  digest {digest(rollout)}")
+
+
+def _confirm() -> None:
+    if not sys.stdin.isatty():
+        raise BadInput("nobody is there to confirm.", next_step="Look it over and add --yes.")
+    if not typer.confirm("Start it?"):
+        raise typer.Abort

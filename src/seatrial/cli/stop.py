@@ -1,0 +1,92 @@
+"""`seatrial stop`: nothing new starts anywhere in the fleet, server or no server, until it is lifted."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.output import print_line
+from seatrial.errors import BadInput, SeatrialError
+
+if TYPE_CHECKING:
+    from seatrial.cli.rollout_desk import Desk
+    from seatrial.store import Stop
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command(name="stop")
+def stop(
+    why: Annotated[str, typer.Option(help="The reason, for everybody who meets the stop.")] = "",
+    lift: Annotated[bool, typer.Option("--lift", help="Let rollouts go on.")] = False,
+    by: Annotated[str, typer.Option(help="Who decides this.", show_default="the user who runs it")] = "",
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            "--state",
+            envvar="SEATRIAL_STATE",
+            help="Folder of the state.",
+            show_default="~/.local/state/seatrial",
+        ),
+    ] = None,
+) -> None:
+    """Stop every rollout from starting anything new; runs under way go on to their end, and are named.
+
+    It is a file called STOP beside the state, so that `touch` does the same when all else fails.
+    """
+    import os
+
+    from seatrial.cli.rollout_desk import state_folder, who
+    from seatrial.clock import WallClock
+    from seatrial.rollout_runs.stop import FleetStop
+    from seatrial.store import Stop
+
+    folder = state_folder(state, os.environ)
+    now = WallClock().now()
+    if not lift and not why.strip():
+        raise BadInput("a stop needs a reason.", next_step="Say it with --why.")
+    if lift:
+        asyncio.run(_lift(folder, who(by)))
+        return
+    order = Stop(by=who(by), at=now, why=why)
+    FleetStop(folder, None).write_file(order)
+    print_line(f"Stopped: nothing new starts. {folder / 'STOP'} says so.")
+    try:
+        asyncio.run(_record(folder, order))
+    except SeatrialError as error:
+        print_line(f"The database could not be told ({error}); the file alone holds everything back.")
+
+
+async def _record(folder: Path, order: Stop) -> None:
+    from seatrial.cli.rollout_desk import open_desk
+
+    async with open_desk(folder) as desk:
+        await desk.store.stop(order)
+        await _say_what_runs(desk)
+    print_line("Runs under way go on to their end. `seatrial stop --lift` lets rollouts go on.")
+
+
+async def _lift(folder: Path, by: str) -> None:
+    from seatrial.cli.rollout_desk import open_desk
+
+    async with open_desk(folder) as desk:
+        found = await desk.stop.stopped()
+        await desk.store.lift_stop(by=by, at=desk.clock.now())
+        desk.stop.remove_file()
+    if found is None:
+        print_line("No stop was in force.")
+    else:
+        print_line(
+            f"Lifted: the stop by {found.by} ({found.why}). Rollouts that are driven go on by themselves."
+        )
+
+
+async def _say_what_runs(desk: Desk) -> None:
+    for journal in await desk.rollouts():
+        if journal.state.finished:
+            continue
+        running = ", ".join(journal.state.running()) or "nothing"
+        print_line(f"  rollout {journal.rollout.id}: still running: {running}")

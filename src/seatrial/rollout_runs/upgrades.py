@@ -1,0 +1,198 @@
+"""One cluster's part of a rollout: planned just in time, minor by minor, and run from its own journal.
+
+Called again after a crash it finds the runs that it began and goes on with them; only where none is
+under way does it capture, check and plan anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from seatrial.clock import Clock
+from seatrial.cluster_runs.cluster_run import ClusterRun, begin_run
+from seatrial.cluster_runs.performing import Performer
+from seatrial.errors import SeatrialError
+from seatrial.plan import (
+    JOURNAL_FORMAT,
+    CancelRequested,
+    Done,
+    Event,
+    Plan,
+    Progress,
+    Stuck,
+    advance,
+    encode_event,
+    fold,
+    read_plan,
+)
+from seatrial.rollout.events import Outcome
+from seatrial.rollout.status import ClusterProgress
+from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult
+from seatrial.rollout_runs.progress import progress_of
+from seatrial.store import Store, Stream, StreamKind
+
+_LISTEN_EVERY = 5.0  # seconds between looks at a run that a person paused
+
+
+@dataclass(frozen=True, slots=True)
+class NothingToDo:
+    """The cluster is at the target already, by whomever: that is as good as done."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """What must be settled before this cluster may be touched."""
+
+    why: str
+
+
+class ClusterPreparer(Protocol):
+    """How clusters are reached: real ones, or those of a rehearsal."""
+
+    async def plan(self, order: ClusterOrder) -> Plan | NothingToDo | Blocked:
+        """Capture, check and plan the next minor of this cluster; change nothing.
+
+        A `SeatrialError` that is raised means the same as `Blocked`.
+        """
+
+    async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
+        """What carries out the plan's steps."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterUpgrades:
+    """`ClusterStarter` over plans and their journals in the store."""
+
+    store: Store
+    clock: Clock
+    worker: str
+    preparer: ClusterPreparer
+
+    async def __call__(self, order: ClusterOrder) -> ClusterResult:
+        await self._close_earlier_attempts(order)
+        hop = 0
+        undo: list[str] = []
+        while True:
+            hop += 1
+            run_id = f"{order.run_id}.{hop}"
+            plan = await self._begun(order, run_id)
+            if plan is None:
+                prepared = await self._prepare(order, run_id, changed=hop > 1)
+                if isinstance(prepared, ClusterResult):
+                    return prepared
+                plan = prepared
+            ended = await self._run(order, run_id, plan)
+            undo = [*_undo_commands(plan, ended.progress), *undo]
+            match ended.action:
+                case Stuck(why, steps):
+                    title = plan.step(steps[0]).title if steps else ""
+                    return ClusterResult(Outcome.FAILED, _without_title(why, title), title, tuple(undo))
+                case Done(False, detail):
+                    return ClusterResult(Outcome.CANCELLED, detail, undo=tuple(undo))
+                case Done():
+                    if not plan.hops_left:
+                        return ClusterResult(Outcome.SUCCEEDED, undo=tuple(undo))
+
+    async def _prepare(self, order: ClusterOrder, run_id: str, *, changed: bool) -> Plan | ClusterResult:
+        order.report(ClusterProgress(detail="looking at the cluster and planning"))
+        try:
+            found = await self.preparer.plan(order)
+        except SeatrialError as error:
+            found = Blocked(str(error))
+        match found:
+            case NothingToDo(detail):
+                return ClusterResult(Outcome.SUCCEEDED, detail)
+            case Blocked(why):
+                return ClusterResult(Outcome.FAILED if changed else Outcome.BLOCKED, why)
+        await begin_run(
+            self.store,
+            found,
+            run_id,
+            at=self.clock.now(),
+            parent=order.rollout,
+            cluster=order.target.cluster,
+        )
+        return found
+
+    async def _begun(self, order: ClusterOrder, run_id: str) -> Plan | None:
+        """The plan of a run that was begun before, perhaps by a process that died."""
+        for stream in await self._runs(order):
+            if stream.id == run_id:
+                return read_plan(await self.store.plan(stream.plan_digest), where=run_id)
+        return None
+
+    async def _run(self, order: ClusterOrder, run_id: str, plan: Plan) -> _Ended:
+        performer = await self.preparer.performer(order, plan)
+        following = _Following(order, plan)
+        run = ClusterRun(
+            run_id=run_id,
+            plan=plan,
+            store=self.store,
+            performer=performer,
+            clock=self.clock,
+            worker=self.worker,
+            by=order.by,
+            told=following.hear,
+        )
+        while True:
+            following.begin()
+            action = await run.run()
+            if isinstance(action, Done | Stuck):
+                return _Ended(action, following.progress)
+            order.report(ClusterProgress(detail=action.why))
+            await self.clock.sleep(_LISTEN_EVERY)
+
+    async def _close_earlier_attempts(self, order: ClusterOrder) -> None:
+        """A run that got stuck is given up before a new plan is made: what it held is put back first."""
+        for stream in await self._runs(order):
+            earlier = not stream.id.startswith(f"{order.run_id}.")
+            if not earlier or stream.state in ("succeeded", "cancelled"):
+                continue
+            cancel = CancelRequested(at=self.clock.now(), by=order.by, why="tried again with a new plan")
+            await self.store.request(stream.id, encode_event(cancel), format=JOURNAL_FORMAT)
+            plan = read_plan(await self.store.plan(stream.plan_digest), where=stream.id)
+            await self._run(order, stream.id, plan)
+
+    async def _runs(self, order: ClusterOrder) -> tuple[Stream, ...]:
+        return await self.store.streams(
+            kind=StreamKind.CLUSTER_RUN, parent=order.rollout, subject=order.target.cluster
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    action: Done | Stuck
+    progress: Progress
+
+
+class _Following:
+    """Turns a run's events into the order's progress reports."""
+
+    def __init__(self, order: ClusterOrder, plan: Plan) -> None:
+        self._order, self._plan = order, plan
+        self.progress = fold(plan, ())
+
+    def begin(self) -> None:
+        """A run tells its events from the first each time it is run."""
+        self.progress = fold(self._plan, ())
+
+    def hear(self, event: Event) -> None:
+        self.progress = advance(self._plan, self.progress, event)
+        self._order.report(progress_of(self._plan, self.progress))
+
+
+def _undo_commands(plan: Plan, progress: Progress) -> list[str]:
+    """How to take back by hand what is still in effect, last step first."""
+    return [
+        command
+        for step in reversed(plan.steps)
+        if progress.steps[step.id].ok and progress.steps[step.id].in_effect
+        for command in step.undo_commands
+    ]
+
+
+def _without_title(why: str, title: str) -> str:
+    return why.removeprefix(f"{title} failed: ") if title else why
