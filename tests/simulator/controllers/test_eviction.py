@@ -221,7 +221,8 @@ def test_evictions_never_take_a_budget_below_what_it_needs(
                 try:
                     cluster.verbs.evict("default", name)
                 except ApiError as refused:
-                    assert refused.code == 429
+                    if refused.code != 429:
+                        raise
                 else:
                     assert not was_ready or len(healthy(cluster)) >= desired
             case "scale":
