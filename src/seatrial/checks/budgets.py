@@ -3,7 +3,7 @@
 Follows the disruption controller and the eviction handler of the API server. A share, and any
 maxUnavailable, is taken of the *scale* of the pods' controllers, so pods of a controller without a
 scale (a Job, a DaemonSet, some operators' own kinds) make the controller give up and allow nothing.
-A whole minAvailable counts pods.
+A whole minAvailable counts pods. A budget without any rule expects no pods and allows nothing.
 """
 
 from __future__ import annotations
@@ -80,19 +80,12 @@ class Allowance:
 
 def allowances(context: Context) -> tuple[Allowance, ...]:
     """Every budget of the cluster that selects a pod."""
-    scales = _Scales(context)
-    by_namespace: dict[str, list[Pod]] = {}
-    for pod in context.read(Pod):
-        by_namespace.setdefault(pod.namespace, []).append(pod)
-    found = []
-    for budget in context.read(PodDisruptionBudget):
-        selector = budget.spec.selector
-        if selector is None:
-            continue
-        pods = tuple(pod for pod in by_namespace.get(budget.namespace, ()) if selector.matches(pod.labels))
-        if pods:
-            found.append(allowance(budget, pods, scales))
-    return tuple(found)
+    budgets = context.read(PodDisruptionBudget)
+    if not budgets:
+        return ()
+    scales, index = _Scales(context), _PodIndex(context.read(Pod))
+    selected = ((budget, index.of(budget)) for budget in budgets)
+    return tuple(allowance(budget, pods, scales) for budget, pods in selected if pods)
 
 
 def allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scales) -> Allowance:
@@ -105,7 +98,7 @@ def allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scale
             expected = status.expected_pods
         capacity = expected + scaled.uncounted
     else:
-        expected = len(pods)
+        expected = len(pods) if budget.spec.min_available is not None else 0
         capacity = scaled.total + scaled.uncounted
     desired = _desired(budget, expected)
     healthy = status.current_healthy if status is not None else _healthy(pods)
@@ -138,6 +131,28 @@ def _allowed(healthy: int, desired: int, expected: int) -> int:
 
 def _healthy(pods: Iterable[Pod]) -> int:
     return sum(pod.is_ready and not pod.is_terminating for pod in pods)
+
+
+class _PodIndex:
+    """Pods by namespace and label, so that a budget looks only at pods that it may select."""
+
+    def __init__(self, pods: Iterable[Pod]) -> None:
+        self._by_namespace: dict[str, list[Pod]] = {}
+        self._by_label: dict[tuple[str, str, str], list[Pod]] = {}
+        for pod in pods:
+            self._by_namespace.setdefault(pod.namespace, []).append(pod)
+            for key, value in pod.labels.items():
+                self._by_label.setdefault((pod.namespace, key, value), []).append(pod)
+
+    def of(self, budget: PodDisruptionBudget) -> tuple[Pod, ...]:
+        selector = budget.spec.selector
+        if selector is None:
+            return ()
+        namespace = budget.namespace
+        candidates = self._by_namespace.get(namespace, [])
+        for key, value in selector.match_labels.items():
+            candidates = min(candidates, self._by_label.get((namespace, key, value), []), key=len)
+        return tuple(pod for pod in candidates if selector.matches(pod.labels))
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def _why(found: Allowance) -> str:
     spec = found.budget.spec
     if spec.max_unavailable is None and spec.min_available is None:
         return "it has neither minAvailable nor maxUnavailable."
-    if found.expected == 0:
+    if found.expected == 0:  # maxUnavailable or a share
         return (
             f"{found.rule} counts the replicas of controllers, and no covered pod has one that can be scaled."
         )

@@ -1,0 +1,109 @@
+"""Webhooks that must agree and do not answer."""
+
+from typing import Any
+
+import pytest
+from tests.builders import (
+    a_namespace,
+    a_pod,
+    a_service,
+    a_snapshot,
+    a_webhook,
+    endpoints_of,
+    forbidden,
+)
+from tests.checks.reports import gaps, report, said
+
+from seatrial.cluster.models import EndpointSlice, MutatingWebhookConfiguration, Pod, Service
+from seatrial.cluster.objects import Obj
+
+CHECK = "webhook-without-endpoints"
+SERVICE = a_service("hook")
+SHOP = a_namespace("shop", labels={"team": "shop"})
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        [],
+        [SERVICE],
+        [SERVICE, endpoints_of("hook", ready=[])],
+        [SERVICE, endpoints_of("hook", ready=[False, False])],
+        [SERVICE, endpoints_of("hook", "elsewhere")],
+        [SERVICE, endpoints_of("other")],
+    ],
+)
+def test_strict_webhook_without_a_ready_endpoint_is_a_blocker(behind: list[Obj]) -> None:
+    found = report(CHECK, a_snapshot(SHOP, a_webhook("guard"), *behind))
+    assert said(found) == [("blocker", ("validatingwebhookconfiguration/guard",))]
+
+
+def test_message_tells_a_missing_service_from_one_without_endpoints() -> None:
+    missing = report(CHECK, a_snapshot(SHOP, a_webhook("guard"))).findings[0].message
+    silent = report(CHECK, a_snapshot(SHOP, a_webhook("guard"), SERVICE)).findings[0].message
+    assert "Service shop/hook does not exist" in missing
+    assert "Service shop/hook has no ready endpoint" in silent
+
+
+def test_one_dead_service_behind_two_configurations_is_one_finding() -> None:
+    mutating = a_webhook("mutate", kind="MutatingWebhookConfiguration")
+    found = report(CHECK, a_snapshot(SHOP, a_webhook("guard"), mutating, SERVICE))
+    assert said(found) == [
+        ("blocker", ("mutatingwebhookconfiguration/mutate", "validatingwebhookconfiguration/guard"))
+    ]
+
+
+@pytest.mark.parametrize("ready", [[True], [None], [False, True]])
+def test_one_ready_endpoint_is_enough_and_unsaid_means_ready(ready: list[bool | None]) -> None:
+    snapshot = a_snapshot(SHOP, a_webhook("guard"), SERVICE, endpoints_of("hook", ready=ready))
+    assert report(CHECK, snapshot).is_clean
+
+
+@pytest.mark.parametrize(
+    "webhook",
+    [
+        a_webhook("guard", failure_policy="Ignore"),
+        a_webhook("guard", url="https://hooks.example.org/guard"),
+        a_webhook("guard", namespace_selector={"matchLabels": {"team": "none"}}),
+        {**a_webhook("guard"), "webhooks": []},
+    ],
+)
+def test_webhook_that_cannot_block_is_clean(webhook: Obj) -> None:
+    assert report(CHECK, a_snapshot(SHOP, webhook)).is_clean
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"namespace_selector": {"matchLabels": {"team": "shop"}}},
+        {"namespace_selector": {}},
+        # a namespace selector does not hold back cluster-scoped objects
+        {"namespace_selector": {"matchLabels": {"team": "none"}}, "resources": ["nodes"]},
+        {"namespace_selector": {"matchLabels": {"team": "none"}}, "resources": ["*"]},
+    ],
+)
+def test_webhook_that_some_object_reaches_is_a_blocker(options: dict[str, Any]) -> None:
+    found = report(CHECK, a_snapshot(SHOP, a_webhook("guard", **options)))
+    assert [each.severity.value for each in found.findings] == ["blocker"]
+
+
+def test_object_selector_that_no_pod_matches_is_a_warning() -> None:
+    guard = a_webhook("guard", object_selector={"matchLabels": {"inject": "yes"}})
+    assert said(report(CHECK, a_snapshot(SHOP, a_pod("a"), guard)))[0][0] == "warning"
+    selected = a_pod("b", labels={"inject": "yes"})
+    assert said(report(CHECK, a_snapshot(SHOP, selected, guard)))[0][0] == "blocker"
+
+
+@pytest.mark.parametrize("kind", [EndpointSlice, Service, MutatingWebhookConfiguration, Pod])
+def test_forbidden_read_is_incomplete_not_a_false_alarm(kind: type[Any]) -> None:
+    snapshot = a_snapshot(SHOP, a_webhook("guard"), unread=[forbidden(kind)])
+    assert gaps(report(CHECK, snapshot)) == [kind.PLURAL]
+
+
+def test_endpoints_forbidden_in_the_service_namespace_only_is_incomplete_not_a_false_alarm() -> None:
+    snapshot = a_snapshot(SHOP, a_webhook("guard"), unread=[forbidden(EndpointSlice, "shop")])
+    assert gaps(report(CHECK, snapshot)) == ["endpointslices in namespace shop"]
+
+
+def test_cluster_without_webhooks_is_clean() -> None:
+    assert report(CHECK, a_snapshot(SHOP)).is_clean
