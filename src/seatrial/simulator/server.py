@@ -129,7 +129,7 @@ class SimulatorServer:
     async def _serve(self, raw: web.BaseRequest) -> web.StreamResponse:
         self._clock.polled()
         name, path = _split(raw.rel_url.raw_path)
-        hosted = self._hosted.get(name)
+        hosted = self._hosted.get(name) if name else self._whose(raw.headers.get("Authorization", ""))
         if hosted is None:
             return _response(answer_error(ApiError(404, f"no simulated cluster is called {name!r}")), raw)
         api, info, code = hosted.api, None, 200
@@ -154,6 +154,14 @@ class SimulatorServer:
         code = answer.status
         api.record(info or RequestInfo(raw.method.lower(), path), code)
         return _response(answer, raw)
+
+    def _whose(self, authorization: str) -> _Hosted | None:
+        """The cluster of a token: `kubectl get --raw` of old kubectl drops the path before /api."""
+        for hosted in self._hosted.values():
+            with suppress(ApiError):
+                hosted.access.authenticate(authorization)
+                return hosted
+        return None
 
     async def _interfered(self, reaction: Reaction | None, raw: web.BaseRequest) -> bool:
         """Carry out a fault; True when the connection is gone."""

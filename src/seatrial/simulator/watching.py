@@ -29,7 +29,7 @@ class WatchOptions:
     timeout: float | None = None
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Watch:
     """Call `open`, write what `take` returns whenever `wake` is called, and `close` it in the end."""
 
