@@ -1,0 +1,115 @@
+"""`seatrial check` on files: exit codes, formats, and bad input."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from seatrial.cli.main import run
+
+GONE = "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: web}\n"
+FINE = "apiVersion: policy/v1\nkind: PodDisruptionBudget\nmetadata: {name: web}\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "target", "code"),
+    [
+        (FINE, "1.37", 0),
+        (GONE, "1.37", 2),
+        (GONE, "1.24", 0),
+        ("kind: [\n", "1.37", 3),
+        (GONE + "---\nkind: [\n", "1.37", 2),
+        (FINE, "1.38", 3),
+        ("", "1.37", 3),
+    ],
+)
+def test_exit_code_says_what_was_found(text: str, target: str, code: int, tmp_path: Path) -> None:
+    (tmp_path / "app.yaml").write_text(text)
+    assert run(["check", str(tmp_path), "--to", target]) == code
+
+
+def test_table_names_place_reason_and_fix(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "app.yaml"
+    file.write_text(GONE)
+    run(["check", str(file), "--to", "1.37"])
+    out = capsys.readouterr().out
+    assert f"{file}:1: poddisruptionbudget/web cannot be applied to Kubernetes 1.37" in out
+    assert "fix: Change it to policy/v1 PodDisruptionBudget" in out
+    assert "BLOCKER" in out
+    assert "NOT READY" in out
+    assert "\x1b" not in out  # no terminal, no colour
+
+
+def test_json_and_yaml_hold_the_same_report(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from ruamel.yaml import YAML
+
+    (tmp_path / "app.yaml").write_text(GONE)
+    run(["check", str(tmp_path), "--to", "1.37", "-o", "json"])
+    as_json = json.loads(capsys.readouterr().out)
+    run(["check", str(tmp_path), "--to", "1.37", "-o", "yaml"])
+    assert YAML(typ="safe").load(capsys.readouterr().out) == as_json
+    assert (as_json["format"], as_json["exitCode"], as_json["counts"]["blockers"]) == (1, 2, 1)
+
+
+def test_folders_are_walked_and_other_files_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "deep" / "er").mkdir(parents=True)
+    (tmp_path / "deep" / "er" / "a.yml").write_text(GONE)
+    (tmp_path / "b.json").write_text('{"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}}')
+    (tmp_path / "readme.md").write_text(GONE)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "c.yaml").write_text(GONE)
+    assert run(["check", str(tmp_path), "--to", "1.37", "-o", "json"]) == 2
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [Path(each["location"].partition(":")[0]).name for each in findings] == ["a.yml"]
+
+
+def test_file_that_is_no_text_is_incomplete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "a.yaml").write_bytes(b"\xff\x00\xff")
+    (tmp_path / "b.yaml").write_text(FINE)
+    assert run(["check", str(tmp_path), "--to", "1.37"]) == 3
+    assert "a.yaml" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_unreadable_folder_cannot_run(tmp_path: Path) -> None:
+    tmp_path.chmod(0)
+    try:
+        assert run(["check", str(tmp_path), "--to", "1.37"]) == 4
+    finally:
+        tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["nowhere", "--to", "1.37"], "nowhere: there is no such file or folder"),
+        (["."], "files do not say which minor they are meant for"),
+        ([".", "--to", "1.99"], "there is no Kubernetes 1.99"),
+        ([".", "--to", "0.9"], "there is no Kubernetes 0.9"),
+        ([".", "--to", "latest"], "'latest' is not a Kubernetes version"),
+        ([".", "--to", "1.37", "--context", "x"], "name different things to check"),
+        ([".", "--to", "1.37", "-o", "xml"], "'xml' is not one of"),
+        (["--nonsense"], "No such option"),
+        (["--kubeconfig", "/nonexistent/config"], "/nonexistent/config: this kubeconfig does not exist"),
+        (["--snapshot", "/nonexistent/file"], "/nonexistent/file"),
+        (["--explain", "nope"], "there is no check 'nope'"),
+    ],
+)
+def test_bad_input_is_one_clear_message(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["check", *arguments]) == 4
+    captured = capsys.readouterr()
+    assert message in captured.err
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+
+
+def test_checks_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["check", "--list"]) == 0
+    assert "budget-never-allows" in capsys.readouterr().out
+    assert run(["check", "--explain", "budget-never-allows"]) == 0
+    assert "**How to fix.**" in capsys.readouterr().out
