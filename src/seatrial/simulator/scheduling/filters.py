@@ -43,16 +43,20 @@ class Surroundings:
     shunned: frozenset[Domain]
     repelled: frozenset[Domain]
     spread: tuple[Spread, ...]
+    indifferent: bool
+    """Nothing of the above: any node will do that has room (most pods are so)."""
 
 
 def first_reason(pod: PodNeeds, node: NodeLoad, around: Surroundings) -> tuple[str, ...]:
     """Why the pod cannot go there; empty when it can."""
-    reason = node_refuses(pod, node) or ports_taken(pod, node)
+    reason = node_refuses(pod, node) or (pod.ports and ports_taken(pod, node))
     if reason:
         return (reason,)
     short = resources_short(pod, node)
     if short:
         return short
+    if around.indifferent:
+        return ()
     reason = volumes_elsewhere(node, around) or spread_violated(node, around)
     reason = reason or affinity_violated(node, around)
     return (reason,) if reason else ()
@@ -65,7 +69,7 @@ def node_refuses(pod: PodNeeds, node: NodeLoad) -> str | None:
     taint = untolerated_taint(node.taints, pod.tolerations)
     if taint:
         return f"node(s) had untolerated taint {{{taint['key']}: {taint.get('value') or ''}}}"
-    if not map_matches(pod.node_selector, node.labels) or (
+    if (pod.node_selector and not map_matches(pod.node_selector, node.labels)) or (
         pod.node_affinity is not None and not node_selector_matches(pod.node_affinity, node.name, node.labels)
     ):
         return "node(s) didn't match Pod's node affinity/selector"
@@ -116,19 +120,18 @@ def affinity_violated(node: NodeLoad, around: Surroundings) -> str | None:
 def look_around(
     pod: PodNeeds, load: ClusterLoad, nodes: Sequence[NodeLoad], volumes: Sequence[Mapping[str, Any]]
 ) -> Surroundings:
-    return Surroundings(
-        volumes=volumes,
-        wanted=tuple(_wanted(pod, term, load) for term in pod.affinity),
-        shunned=frozenset(d for term in pod.anti_affinity for d in _domains(term, load)),
-        repelled=frozenset(
-            domain
-            for other in load.repelling.values()
-            for term in other.anti_affinity
-            if _term_matches(term, pod.namespace, pod.labels)
-            for domain in _domain_of(term, other, load)
-        ),
-        spread=tuple(_spread(pod, constraint, load, nodes) for constraint in pod.spread),
+    wanted = tuple(_wanted(pod, term, load) for term in pod.affinity)
+    shunned = frozenset(d for term in pod.anti_affinity for d in _domains(term, load))
+    repelled = frozenset(
+        domain
+        for other in load.repelling.values()
+        for term in other.anti_affinity
+        if _term_matches(term, pod.namespace, pod.labels)
+        for domain in _domain_of(term, other, load)
     )
+    spread = tuple(_spread(pod, constraint, load, nodes) for constraint in pod.spread)
+    indifferent = not (volumes or wanted or shunned or repelled or spread)
+    return Surroundings(volumes, wanted, shunned, repelled, spread, indifferent)
 
 
 def _wanted(pod: PodNeeds, term: AffinityTerm, load: ClusterLoad) -> frozenset[Domain] | None:

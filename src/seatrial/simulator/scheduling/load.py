@@ -10,6 +10,9 @@ from seatrial.cluster.objects import Obj
 from seatrial.simulator.quantities import amount
 from seatrial.simulator.scheduling.pods import AffinityTerm, PodNeeds, Port
 
+# What a pod that asks for nothing counts as when nodes are compared (as in kube-scheduler).
+_UNASKED = {"cpu": 100, "memory": 200 * 2**20}
+
 
 @dataclass(slots=True)
 class NodeLoad:
@@ -25,6 +28,14 @@ class NodeLoad:
     ports: dict[Port, int] = field(default_factory=dict)
     owners: dict[str, int] = field(default_factory=dict)
     pods: dict[str, PlacedPod] = field(default_factory=dict)
+    _share: float | None = None
+
+    @property
+    def allocated(self) -> float:
+        """The mean share of CPU and memory that is taken; kept until something changes."""
+        if self._share is None:
+            self._share = _allocated(self)
+        return self._share
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +81,7 @@ class ClusterLoad:
         load.taints = tuple(spec.get("taints") or ())
         load.unschedulable = bool(spec.get("unschedulable"))
         offered = status.get("allocatable") or status.get("capacity") or {}
+        load._share = None
         load.allocatable = {resource: amount(resource, q) for resource, q in offered.items()}
 
     def drop_node(self, name: str) -> None:
@@ -117,7 +129,18 @@ class ClusterLoad:
             del self._nodes[placed.node]
 
 
+def _allocated(node: NodeLoad) -> float:
+    count = len(node.pods)
+    share = 0.0
+    for resource, unasked in _UNASKED.items():
+        offered = node.allocatable.get(resource, 0)
+        if offered:
+            share += max(node.used.get(resource, 0), count * unasked) / offered
+    return round(share / len(_UNASKED), 6)
+
+
 def _count(load: NodeLoad, pod: PlacedPod, sign: int) -> None:
+    load._share = None
     for resource, value in pod.requests.items():
         load.used[resource] = load.used.get(resource, 0) + sign * value
     for port in pod.ports:

@@ -23,9 +23,6 @@ from seatrial.simulator.scheduling.filters import (
 from seatrial.simulator.scheduling.load import ClusterLoad, NodeLoad
 from seatrial.simulator.scheduling.pods import PodNeeds
 
-# What a pod that asks for nothing counts as when nodes are compared (as in kube-scheduler).
-_UNASKED = {"cpu": 100, "memory": 200 * 2**20}
-
 
 @dataclass(frozen=True, slots=True)
 class NoNode:
@@ -65,24 +62,14 @@ def node_fits_daemon(pod: PodNeeds, node: NodeLoad) -> bool:
 
 
 def _rank(pod: PodNeeds, node: NodeLoad) -> tuple[Any, ...]:
-    avoid = untolerated_taint(node.taints, pod.tolerations, ("PreferNoSchedule",)) is not None
+    soft = ("PreferNoSchedule",)
+    avoid = bool(node.taints) and untolerated_taint(node.taints, pod.tolerations, soft) is not None
     liked = sum(
         int(preference.get("weight") or 1)
         for preference in pod.preferred_nodes
         if node_term_matches(preference.get("preference") or {}, node.name, node.labels)
     )
-    return (avoid, -liked, node.owners.get(pod.owner, 0), _allocated(node), node.name)
-
-
-def _allocated(node: NodeLoad) -> float:
-    """The mean share of CPU and memory that is taken."""
-    count = len(node.pods)
-    share = 0.0
-    for resource, unasked in _UNASKED.items():
-        offered = node.allocatable.get(resource, 0)
-        if offered:
-            share += max(node.used.get(resource, 0), count * unasked) / offered
-    return round(share / len(_UNASKED), 6)
+    return (avoid, -liked, node.owners.get(pod.owner, 0), node.allocated, node.name)
 
 
 def _message(total: int, reasons: Counter[str], helpless: int) -> str:
