@@ -5,8 +5,9 @@ from __future__ import annotations
 from seatrial.cluster.helm_release import Absent
 from seatrial.cluster.objects import GroupVersionResource
 from seatrial.cluster_runs.ports import Charts, Reading
+from seatrial.errors import NotFound
 from seatrial.plan import Fact, Plan
-from seatrial.plan.facts import ChartVersion, NodeGroupVersion, budgets_value, fact_about
+from seatrial.plan.facts import ChartVersion, NodeGroupVersion, Replicas, budgets_value, fact_about
 from seatrial.providers.protocol import Provider
 
 BUDGETS_RESOURCE = GroupVersionResource("policy", "v1", "poddisruptionbudgets")
@@ -24,8 +25,18 @@ async def observe_fact(fact: Fact, plan: Plan, reading: Reading, provider: Provi
         case ChartVersion(namespace, release):
             state = await charts.state(release, namespace)
             return "" if isinstance(state, Absent) else state.version
+        case Replicas(resource, namespace, name):
+            return await _replicas(GroupVersionResource("apps", "v1", resource), name, namespace, reading)
         case "budgets":
             return budgets_value(
                 await reading.list_objects(BUDGETS_RESOURCE),
                 {(each.namespace, each.release) for each in plan.components},
             )
+
+
+async def _replicas(gvr: GroupVersionResource, name: str, namespace: str, reading: Reading) -> str:
+    try:
+        found = await reading.get(gvr, name, namespace)
+    except NotFound:
+        return ""
+    return str((found.get("spec") or {}).get("replicas", 1))

@@ -33,7 +33,14 @@ class ChartVersion:
     release: str
 
 
-About = Literal["control-plane", "budgets"] | NodeGroupVersion | ChartVersion
+@dataclass(frozen=True, slots=True)
+class Replicas:
+    resource: str
+    namespace: str
+    name: str
+
+
+About = Literal["control-plane", "budgets"] | NodeGroupVersion | ChartVersion | Replicas
 
 
 def control_plane_fact(version: str) -> Fact:
@@ -54,6 +61,11 @@ def budgets_fact(value: str) -> Fact:
     return Fact(name=_BUDGETS, value=value)
 
 
+def replicas_fact(resource: str, namespace: str, name: str, replicas: int) -> Fact:
+    """Only for a step that changes them: elsewhere counts may change freely."""
+    return Fact(name=f"replicas/{resource}/{namespace}/{name}", value=str(replicas))
+
+
 def fact_about(name: str) -> About:
     """What a fact's name speaks of; raise `BadFormat` for one that this Seatrial does not know."""
     match name.split("/"):
@@ -65,6 +77,8 @@ def fact_about(name: str) -> About:
             return NodeGroupVersion("/".join(group))
         case ["chart", namespace, release, "version"]:
             return ChartVersion(namespace, release)
+        case ["replicas", resource, namespace, name]:
+            return Replicas(resource, namespace, name)
         case _:
             raise BadFormat(
                 f"the plan relies on {name!r}, which this Seatrial cannot observe.",

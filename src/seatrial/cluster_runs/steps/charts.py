@@ -30,7 +30,8 @@ async def upgrade_chart(action: UpgradeChart, context: StepContext, charts: Char
         if begun:
             await context.note(AFTER, str(found.revision))
         return already_done(f"{action.release} is at {found.version}, revision {found.revision}.")
-    await context.check_facts()
+    if not begun:
+        await context.check_facts()
     await context.note(BEFORE, str(_good_revision(found)))
     await context.note(AFTER, "")
     revision = await charts.upgrade(

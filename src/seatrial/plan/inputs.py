@@ -1,0 +1,116 @@
+"""Everything that a plan is made from: plain values, gathered by others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from seatrial.cluster.findings import Finding
+from seatrial.cluster.objects import ObjectRef
+from seatrial.cluster.provider_state import ProviderState
+from seatrial.fleet.chart_info import ChartInfo
+from seatrial.plan.steps import DurationRange, Ownership
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceOwner:
+    """Who changes a resource, and in what way."""
+
+    ownership: Ownership = Ownership.DIRECT
+    name: str = ""
+    """In words: "terraform", "argo-cd/infra"."""
+
+
+DIRECT = ResourceOwner()
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentInput:
+    """A chart of the stack: what is installed, and what should be."""
+
+    name: str
+    release: str
+    namespace: str
+    installed: str
+    """Version; empty when it is not installed."""
+    chart: str
+    info: ChartInfo
+    values: tuple[str, ...] = ()
+    values_digest: str = ""
+    owner: ResourceOwner = DIRECT
+
+
+@dataclass(frozen=True, slots=True)
+class AutoscalerInput:
+    """A workload that adds and removes nodes by itself."""
+
+    api_version: str
+    kind: str
+    namespace: str
+    name: str
+    replicas: int
+    reverted_by: str = ""
+    """Who would put its replicas back at once; empty when nobody would."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProposedFix:
+    """A safe, reversible change that removes a finding for the time of the upgrade."""
+
+    id: str
+    check: str
+    title: str
+    target: ObjectRef
+    resource: str
+    patch: str
+    """JSON merge patch, canonical."""
+    replicas: int
+    """What the object has now: the fix is refused when that has changed."""
+    undo_command: str
+    settles: tuple[str, ...] = ()
+    """Messages of the findings that it removes."""
+    reverted_by: str = ""
+
+
+class Duration(StrEnum):
+    """Keys of what is known to take time."""
+
+    CONTROL_PLANE = "control-plane"
+    NODE = "node"
+    """One node: boot, cordon, drain, removal."""
+    CHART_READY = "chart-ready"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanInputs:
+    cluster: str
+    cluster_uid: str
+    provider: ProviderState
+    target: str
+    """A minor ("1.34": the newest patch offered) or a patch ("1.34.2")."""
+    now: datetime
+    by: str
+    release: str = ""
+    """Name of the fleet's release; the target when empty."""
+    provider_cluster: str = ""
+    """The provider's own name of the cluster; ours when empty."""
+    region: str = ""
+    node_image: str = ""
+    components: tuple[ComponentInput, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    fixes: tuple[ProposedFix, ...] = ()
+    permitted_fixes: tuple[str, ...] = ()
+    """Ids of checks whose fixes may be applied; none unless said."""
+    autoscalers: tuple[AutoscalerInput, ...] = ()
+    budgets: str = ""
+    """As `facts.budgets_value` writes it."""
+    control_plane_owner: ResourceOwner = DIRECT
+    node_groups_owner: ResourceOwner = DIRECT
+    by_node_group: Mapping[str, ResourceOwner] = field(default_factory=dict)
+    durations: Mapping[Duration, DurationRange] = field(default_factory=dict)
+    """Sourced ranges; what is missing is unknown."""
+
+    def node_group_owner(self, name: str) -> ResourceOwner:
+        return self.by_node_group.get(name, self.node_groups_owner)

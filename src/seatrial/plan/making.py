@@ -1,0 +1,203 @@
+"""Makes the plan of one cluster's upgrade: the order of its steps, and everything said about each.
+
+The order: look; fix what may be fixed; charts that run on both minors; hold autoscalers; control
+plane; node groups; charts that need the target; compare with what was before; put back what was held.
+"""
+
+from __future__ import annotations
+
+from seatrial import __version__
+from seatrial.catalog import releases
+from seatrial.cluster.findings import Finding
+from seatrial.cluster.version import Version
+from seatrial.plan.chart_steps import SortedCharts, chart_steps, last_step, planned, sort_charts
+from seatrial.plan.document import Plan, PlannedFinding, check_plan
+from seatrial.plan.facts import budgets_fact, chart_fact, control_plane_fact, node_group_fact
+from seatrial.plan.fix_steps import fix_step, revert_step
+from seatrial.plan.inputs import PlanInputs, ProposedFix
+from seatrial.plan.node_phase import (
+    control_plane_step,
+    groups_to_change,
+    hold_step,
+    node_group_steps,
+    release_step,
+    too_old_for,
+)
+from seatrial.plan.steps import (
+    DurationRange,
+    Fact,
+    Ownership,
+    Preflight,
+    Step,
+    Undo,
+    UpgradeControlPlane,
+    UpgradeNodeGroup,
+    VerifyCluster,
+)
+from seatrial.plan.target import next_hop
+
+_LOOK_TIME = 1800.0  # seconds; a provider that is at work on the cluster is waited for
+_VERIFY_TIME = 1200.0
+
+
+def make_plan(inputs: PlanInputs) -> Plan:
+    """One minor at most; raise `BadInput` for a target that cannot be.
+
+    A plan that does nothing has only its first and last look. Blockers are among its findings; whoever
+    applies it refuses those (`blockers_of`).
+    """
+    current = Version.parse(inputs.provider.version)
+    known = releases()
+    hop = next_hop(current, inputs.target, map(Version.parse, inputs.provider.available_versions), known)
+    charts = sort_charts(inputs, current, hop.to)
+    fixes, refused = _fixes(inputs)
+    steps = _steps(inputs, current, hop.to, charts, fixes)
+    held_back = tuple(
+        _warning(
+            "autoscaler-not-held",
+            f"autoscaler {each.namespace}/{each.name} is not held: {each.reverted_by} would start it again.",
+        )
+        for each in inputs.autoscalers
+        if each.reverted_by
+    )
+    return check_plan(
+        Plan(
+            cluster=inputs.cluster,
+            cluster_uid=inputs.cluster_uid,
+            release=inputs.release or inputs.target,
+            from_version=str(current),
+            to_version=str(hop.to),
+            made_at=inputs.now,
+            made_by=inputs.by,
+            seatrial=__version__,
+            provider=inputs.provider.kind,
+            steps=steps,
+            components=tuple(map(planned, (*charts.before, *charts.after))),
+            facts=_facts(inputs, charts),
+            findings=(
+                *charts.blockers,
+                *(_planned(each, fixes) for each in inputs.findings),
+                *charts.warnings,
+                *refused,
+                *held_back,
+            ),
+            permitted_fixes=inputs.permitted_fixes,
+            duration=_total(steps),
+            point_of_no_return=next((step.id for step in steps if step.undo is Undo.FINAL), ""),
+            hops_left=tuple(map(str, hop.left)),
+        )
+    )
+
+
+def blockers_of(plan: Plan) -> tuple[PlannedFinding, ...]:
+    """Findings that must be settled before the plan may be applied."""
+    return tuple(finding for finding in plan.findings if finding.severity == "blocker")
+
+
+def changes_nothing(plan: Plan) -> bool:
+    """The cluster is at the target already."""
+    return all(isinstance(step.action, Preflight | VerifyCluster) for step in plan.steps)
+
+
+def _steps(
+    inputs: PlanInputs,
+    current: Version,
+    to: Version,
+    charts: SortedCharts,
+    fixes: tuple[ProposedFix, ...],
+) -> tuple[Step, ...]:
+    steps = [Step(id="preflight", title="look before anything is touched", action=Preflight())]
+    last: tuple[str, ...] = ("preflight",)
+    for fix in fixes:
+        steps.append(fix_step(fix, last))
+        last = (steps[-1].id,)
+    for component in charts.before:
+        steps += chart_steps(component, last, inputs)
+        last = (last_step(component),)
+    groups = groups_to_change(inputs, to)
+    held = [each for each in inputs.autoscalers if each.replicas and not each.reverted_by]
+    if not any(inputs.node_group_owner(group.name).ownership is Ownership.DIRECT for group in groups):
+        held = []
+    for autoscaler in held:
+        steps.append(hold_step(autoscaler, last))
+        last = (steps[-1].id,)
+    if to > current:
+        for group in too_old_for(groups, releases().of(to.line).min_kubelet):
+            steps += node_group_steps(group, current, last, inputs, catch_up=True)
+            last = (steps[-1].id,)
+        steps.append(control_plane_step(inputs, to, last))
+        last = (steps[-1].id,)
+    for group in groups:
+        steps += node_group_steps(group, to, last, inputs)
+        last = (steps[-1].id,)
+    for component in charts.after:
+        steps += chart_steps(component, last, inputs)
+        last = (last_step(component),)
+    steps.append(
+        Step(
+            id="verify",
+            title="compare the cluster with what it was before",
+            action=VerifyCluster(),
+            after=last,
+            timeout=_VERIFY_TIME,
+        )
+    )
+    steps += [release_step(autoscaler, ("verify",)) for autoscaler in held]
+    steps += [revert_step(fix, ("verify",)) for fix in fixes]
+    return (_look_first(steps[0], inputs, charts), *steps[1:])
+
+
+def _look_first(preflight: Step, inputs: PlanInputs, charts: SortedCharts) -> Step:
+    return Step(
+        id=preflight.id,
+        title=preflight.title,
+        action=preflight.action,
+        preconditions=("the cluster is the one planned for", "no provider operation is under way"),
+        facts=_facts(inputs, charts),
+        timeout=_LOOK_TIME,
+    )
+
+
+def _facts(inputs: PlanInputs, charts: SortedCharts) -> tuple[Fact, ...]:
+    return (
+        control_plane_fact(inputs.provider.version),
+        *(node_group_fact(group.name, group.version) for group in inputs.provider.node_groups),
+        *(chart_fact(each.namespace, each.release, each.installed) for each in charts.before + charts.after),
+        budgets_fact(inputs.budgets),
+    )
+
+
+def _fixes(inputs: PlanInputs) -> tuple[tuple[ProposedFix, ...], tuple[PlannedFinding, ...]]:
+    """Permitted fixes that would last, and what is said of those that would not."""
+    permitted = [fix for fix in inputs.fixes if fix.check in inputs.permitted_fixes]
+    refused = tuple(
+        _warning("fix-would-be-reverted", f"{fix.title}: refused, for {fix.reverted_by} would revert it.")
+        for fix in permitted
+        if fix.reverted_by
+    )
+    return tuple(fix for fix in permitted if not fix.reverted_by), refused
+
+
+def _planned(finding: Finding, fixes: tuple[ProposedFix, ...]) -> PlannedFinding:
+    """A finding that a step of this plan settles no longer blocks it."""
+    settled = next((fix for fix in fixes if finding.message in fix.settles), None)
+    severity = "info" if settled else finding.severity.value
+    also = f" (settled by the step {settled.title!r})" if settled else ""
+    return PlannedFinding(check=finding.check, severity=severity, message=finding.message + also)
+
+
+def _warning(check: str, message: str) -> PlannedFinding:
+    return PlannedFinding(check=check, severity="warning", message=message)
+
+
+def _total(steps: tuple[Step, ...]) -> DurationRange | None:
+    """The sum, when the duration of everything that takes long is known."""
+    long = [step for step in steps if isinstance(step.action, UpgradeControlPlane | UpgradeNodeGroup)]
+    known = [step.duration for step in steps if step.duration is not None]
+    if not known or any(step.duration is None for step in long):
+        return None
+    return DurationRange(
+        low=sum(each.low for each in known),
+        high=sum(each.high for each in known),
+        source="; ".join(dict.fromkeys(each.source for each in known)),
+    )

@@ -1,0 +1,105 @@
+"""What planning finds in a snapshot."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.builders import a_snapshot
+
+from seatrial.cluster.findings import Finding, Severity
+from seatrial.cluster.objects import Obj, ObjectRef
+from seatrial.plan.inputs import AutoscalerInput
+from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for
+
+
+def deployment(name: str, namespace: str, image: str, replicas: int = 1, **meta: Any) -> Obj:
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": name, "namespace": namespace, **meta},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": name}},
+            "template": {
+                "metadata": {"labels": {"app": name}},
+                "spec": {"containers": [{"name": "main", "image": image}]},
+            },
+        },
+    }
+
+
+def budget(name: str, namespace: str, covered: int = 1, **spec: Any) -> Obj:
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"selector": {"matchLabels": {"app": name}}, **spec},
+        "status": {"expectedPods": covered},
+    }
+
+
+def blocked(name: str, namespace: str) -> Finding:
+    return Finding(
+        check="budget-never-allows",
+        severity=Severity.BLOCKER,
+        title="t",
+        message=f"{namespace}/{name} never lets go",
+        objects=(ObjectRef("policy/v1", "PodDisruptionBudget", namespace, name),),
+    )
+
+
+def test_autoscalers_are_known_by_their_image() -> None:
+    snapshot = a_snapshot(
+        deployment("ca", "kube-system", "images.example.com/autoscaling/cluster-autoscaler:v1.33.0", 2),
+        deployment("karpenter", "karpenter", "images.example.com/karpenter/controller:1.8.1@sha256:aa"),
+        deployment("web", "shop", "images.example.com/shop/web:1"),
+    )
+    assert autoscalers_in(snapshot) == (
+        AutoscalerInput("apps/v1", "Deployment", "kube-system", "ca", 2),
+        AutoscalerInput("apps/v1", "Deployment", "karpenter", "karpenter", 1),
+    )
+
+
+def test_an_autoscaler_under_a_git_sync_names_who_would_start_it_again() -> None:
+    tracked = {"argocd.argoproj.io/tracking-id": "infra:apps/Deployment:kube-system/ca"}
+    snapshot = a_snapshot(deployment("ca", "kube-system", "x/cluster-autoscaler", annotations=tracked))
+    assert autoscalers_in(snapshot)[0].reverted_by == "Argo CD application infra"
+
+
+def test_budgets_that_cover_pods_are_a_fact_and_those_of_planned_charts_are_not() -> None:
+    ours = budget("ingress", "infra", minAvailable=1)
+    ours["metadata"]["annotations"] = {
+        "meta.helm.sh/release-name": "ingress",
+        "meta.helm.sh/release-namespace": "infra",
+    }
+    snapshot = a_snapshot(
+        budget("web", "shop", minAvailable=1), budget("idle", "shop", covered=0, maxUnavailable=1), ours
+    )
+    assert budgets_in(snapshot, {("infra", "ingress")}) == (
+        'shop/web minAvailable 1 over {"matchLabels":{"app":"web"}}'
+    )
+
+
+def test_one_more_replica_lets_a_budget_with_a_whole_minimum_go() -> None:
+    snapshot = a_snapshot(deployment("web", "shop", "web"), budget("web", "shop", minAvailable=1))
+    (fix,) = fixes_for(snapshot, [blocked("web", "shop")])
+    assert (fix.id, fix.patch, fix.replicas) == ("scale-shop-web", '{"spec":{"replicas":2}}', 1)
+    assert fix.settles == ("shop/web never lets go",)
+    assert fix.undo_command == "kubectl scale deployment/web --namespace shop --replicas=1"
+    assert fix.reverted_by == ""
+
+
+def test_no_number_of_replicas_helps_where_nothing_may_be_unavailable() -> None:
+    snapshot = a_snapshot(deployment("web", "shop", "web"), budget("web", "shop", maxUnavailable=0))
+    assert fixes_for(snapshot, [blocked("web", "shop")]) == ()
+
+
+def test_a_workload_that_an_autoscaler_of_pods_scales_names_it() -> None:
+    scaler = {
+        "apiVersion": "autoscaling/v2",
+        "kind": "HorizontalPodAutoscaler",
+        "metadata": {"name": "web", "namespace": "shop"},
+        "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}},
+    }
+    snapshot = a_snapshot(deployment("web", "shop", "web"), budget("web", "shop", minAvailable=1), scaler)
+    assert fixes_for(snapshot, [blocked("web", "shop")])[0].reverted_by == "HorizontalPodAutoscaler web"
