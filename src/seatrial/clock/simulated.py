@@ -28,6 +28,7 @@ from seatrial.errors import SeatrialError
 T = TypeVar("T")
 _EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 _POLL_CHANCE = 0.02  # wall seconds that a waiting subprocess gets to look before the next event
+_WINDOW_PACE = 60.0  # simulated seconds per wall second at most, while such a subprocess runs
 _STALL_AFTER = 30.0  # wall seconds without I/O, events or holds before a simulation is called stalled
 
 
@@ -62,6 +63,7 @@ class SimulatedClock:
         self._windows = 0
         self._polled = True
         self._poll_wait_since: float | None = None
+        self._stepped = 0.0  # wall: when the window opened or the last event within it ran
         self._pace = pace
         self._anchor = (time.monotonic(), 0.0)
 
@@ -108,6 +110,8 @@ class SimulatedClock:
 
     @contextmanager
     def poll_window(self, why: str) -> Iterator[None]:
+        if not self._windows:
+            self._stepped = time.monotonic()
         self._windows += 1
         self._polled = False
         try:
@@ -157,23 +161,28 @@ class SimulatedClock:
         due = self._next_due()
         if due is None or self._holds:
             return None
+        wait = 0.0
+        if self._windows:
+            # The subprocess also computes between its looks; days must not pass meanwhile.
+            wait = (due - self._elapsed) / _WINDOW_PACE - (time.monotonic() - self._stepped)
         if self._windows and not self._polled:
             since = self._poll_wait_since
             if since is None:
                 self._poll_wait_since = since = time.monotonic()
             left = since + _POLL_CHANCE - time.monotonic()
             if left > 0 or self._heap[0][2].deadline:
-                return max(left, _POLL_CHANCE)
-        if self._pace is None:
-            return 0.0
-        wall, elapsed = self._anchor
-        return max(0.0, (due - elapsed) / self._pace - (time.monotonic() - wall))
+                return max(wait, left, _POLL_CHANCE)
+        if self._pace is not None:
+            wall, elapsed = self._anchor
+            wait = max(wait, (due - elapsed) / self._pace - (time.monotonic() - wall))
+        return max(0.0, wait)
 
     def _pop(self) -> None:
         due, _, timer = heapq.heappop(self._heap)
         self._elapsed = max(self._elapsed, due)
         self._polled = not self._windows
         self._poll_wait_since = None
+        self._stepped = time.monotonic()
         if not timer.cancelled:
             timer.callback()
 
@@ -181,7 +190,7 @@ class SimulatedClock:
         return not (self._holds or self._windows or self._pace) and self._next_due() is None
 
 
-class _AdvancingSelector(selectors.DefaultSelector):  # type: ignore[valid-type,misc]
+class _AdvancingSelector(selectors.DefaultSelector):
     """The platform's selector; when nothing is ready it pops the clock's next event."""
 
     def __init__(self, clock: SimulatedClock) -> None:
@@ -202,7 +211,7 @@ class _AdvancingSelector(selectors.DefaultSelector):  # type: ignore[valid-type,
                 )
             return ready
         if pause is None:
-            return super().select(timeout)  # type: ignore[no-any-return]
+            return super().select(timeout)
         if pause > 0:
             ready = super().select(pause if timeout is None else min(pause, timeout))
             if ready or self._clock._wall_seconds_to_next() != 0.0:
