@@ -137,8 +137,9 @@ def _stored_records(lists: Sequence[ResourceList]) -> Iterator[Obj]:
     for listed in lists:
         if listed.group_kind in (GroupKind("", "Secret"), GroupKind("", "ConfigMap")):
             for item in listed.items:
-                if b"helm.sh/release.v1" in item or b"sh.helm.release.v1." in item:
-                    yield {"apiVersion": "v1", "kind": listed.kind, **msgspec.json.decode(item)}
+                raw = bytes(item)
+                if b"helm.sh/release.v1" in raw or b"sh.helm.release.v1." in raw:
+                    yield {"apiVersion": "v1", "kind": listed.kind, **msgspec.json.decode(raw)}
 
 
 async def _cluster_uid(client: ReadClient) -> str:

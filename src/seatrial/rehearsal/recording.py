@@ -1,0 +1,88 @@
+"""Listens to the engine while it runs on the twin, and keeps what the report says of each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from seatrial.plan import (
+    Event,
+    Outcome,
+    Plan,
+    RollBackChart,
+    Step,
+    StepFinished,
+    StepIntended,
+    UpgradeNodeGroup,
+    taken_back_by,
+)
+from seatrial.rehearsal.blocked_drains import blocked_pods
+from seatrial.rehearsal.labels import label_of
+from seatrial.rehearsal.report import BlockedPod, StepOutcome, StepReport
+from seatrial.simulator.cluster import SimulatedCluster
+
+
+@dataclass(slots=True)
+class _Seen:
+    started: datetime
+    ended: datetime | None = None
+    outcome: Outcome | None = None
+    detail: str = ""
+    blocked: tuple[BlockedPod, ...] = ()
+
+
+@dataclass(slots=True)
+class Recording:
+    plan: Plan
+    cluster: SimulatedCluster
+    node_group_label: str
+    _seen: dict[str, _Seen] = field(default_factory=dict, init=False)
+
+    def heard(self, event: Event) -> None:
+        match event:
+            case StepIntended(step=step):
+                self._seen.setdefault(step, _Seen(event.at))
+            case StepFinished(step=step) if step in self._seen:
+                seen = self._seen[step]
+                seen.ended, seen.outcome, seen.detail = event.at, event.outcome, event.detail
+                if event.outcome is Outcome.FAILED:
+                    seen.blocked = self._blocked(self.plan.step(step))
+            case _:
+                pass
+
+    def steps(self, missing: frozenset[tuple[str, str]]) -> tuple[StepReport, ...]:
+        failed = any(seen.outcome is Outcome.FAILED for seen in self._seen.values())
+        return tuple(self._report(step, missing, failed) for step in self.plan.steps)
+
+    def _report(self, step: Step, missing: frozenset[tuple[str, str]], failed: bool) -> StepReport:
+        label, how = label_of(step, missing)
+        seen = self._seen.get(step.id)
+        took = (seen.ended - seen.started).total_seconds() if seen and seen.ended else None
+        return StepReport(
+            id=step.id,
+            title=step.title,
+            action=type(step.action).__name__,
+            outcome=_outcome(step, seen, failed),
+            label=label,
+            how=how,
+            detail=seen.detail if seen else "",
+            blocked=seen.blocked if seen else (),
+            started=seen.started if seen else None,
+            ended=seen.ended if seen else None,
+            simulated_seconds=took,
+            expected=step.duration,
+        )
+
+    def _blocked(self, step: Step) -> tuple[BlockedPod, ...]:
+        if not isinstance(step.action, UpgradeNodeGroup):
+            return ()
+        action = step.action
+        return blocked_pods(self.cluster, self.node_group_label, action.node_group, action.to_version)
+
+
+def _outcome(step: Step, seen: _Seen | None, failed: bool) -> StepOutcome:
+    if seen is not None and seen.outcome is not None:
+        return StepOutcome(seen.outcome.value)
+    if isinstance(step.action, RollBackChart) or (taken_back_by(step) and failed):
+        return StepOutcome.NOT_NEEDED
+    return StepOutcome.NOT_REACHED

@@ -1,0 +1,77 @@
+"""Performs steps on a twin by the very performer of a real upgrade, and plays those who are not there.
+
+A step that somebody else owns waits until that owner has acted. On a twin nobody would: so the owner's
+change is made here by the same performer, while the step itself only watches, as it would in the cluster.
+And a chart whose release the twin could not be given is left out, which the report says.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from seatrial.cluster_runs.performing import Performer, StepContext, StepResult, already_done
+from seatrial.errors import BadFormat, SeatrialError
+from seatrial.plan import Fact, Ownership, RollBackChart, Step, UpgradeChart, WaitForChart
+from seatrial.plan.facts import ChartVersion, fact_about
+
+
+@dataclass(frozen=True, slots=True)
+class TwinPerformer:
+    """`missing` are releases as (namespace, name) that the twin does not hold."""
+
+    inner: Performer
+    missing: frozenset[tuple[str, str]]
+
+    async def observe(self, fact: Fact) -> str:
+        if self._is_missing(fact):
+            return fact.value
+        return await self.inner.observe(fact)
+
+    async def perform(self, step: Step, context: StepContext) -> StepResult:
+        context = replace(context, observe=self.observe)
+        match step.action:
+            case UpgradeChart() | WaitForChart() | RollBackChart():
+                if (step.action.namespace, step.action.release) in self.missing:
+                    return already_done("left out: the twin does not hold this release.")
+        if step.ownership is Ownership.DIRECT:
+            return await self.inner.perform(step, context)
+        owner = asyncio.ensure_future(self._play_owner(step, context))
+        try:
+            return await self.inner.perform(step, context)
+        finally:
+            owner.cancel()
+            await asyncio.gather(owner, return_exceptions=True)
+
+    async def _play_owner(self, step: Step, context: StepContext) -> None:
+        own = msgspec.structs.replace(step, ownership=Ownership.DIRECT)
+        try:
+            await self.inner.perform(own, replace(context, step=own, journal=_Forgotten()))
+        except SeatrialError:
+            return  # the step that watches then runs into its own deadline, and says what it waits for
+
+    def _is_missing(self, fact: Fact) -> bool:
+        try:
+            about = fact_about(fact.name)
+        except BadFormat:
+            return False
+        return isinstance(about, ChartVersion) and (about.namespace, about.release) in self.missing
+
+
+class _Forgotten:
+    """`StepJournal` of somebody whose notes are not ours."""
+
+    def __init__(self) -> None:
+        self._notes: dict[str, dict[str, str]] = {}
+
+    def notes(self, step_id: str) -> Mapping[str, str]:
+        return self._notes.get(step_id, {})
+
+    async def note(self, step_id: str, key: str, value: str) -> None:
+        self._notes.setdefault(step_id, {})[key] = value
+
+    async def operation_started(self, step_id: str, attempt: int, operation: str) -> None:
+        pass
