@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from tests.builders import a_budget, a_deployment, a_node, a_snapshot
 
 from seatrial.cli.main import run
 
@@ -113,3 +114,35 @@ def test_checks_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> 
     assert "budget-never-allows" in capsys.readouterr().out
     assert run(["check", "--explain", "budget-never-allows"]) == 0
     assert "**How to fix.**" in capsys.readouterr().out
+
+
+def test_snapshot_file_is_checked_against_the_next_minor(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from seatrial.capture import portable, save
+
+    file = tmp_path / "harbour.seatrial"
+    save(portable(a_snapshot(*a_deployment("web"), a_budget("web", max_unavailable=0), a_node())), file)
+    assert run(["check", "--snapshot", str(file), "-o", "json"]) == 2
+    report = json.loads(capsys.readouterr().out)
+    assert (report["subject"], report["target"]) == ("harbour", "1.37")
+    assert [each["check"] for each in report["findings"]] == ["budget-never-allows"]
+    assert run(["check", "--snapshot", str(file), "--to", "1.38"]) == 2
+    assert "does not know this minor" in capsys.readouterr().out
+
+
+def test_snapshot_of_the_newest_minor_has_no_known_next_one(tmp_path: Path) -> None:
+    from seatrial.capture import portable, save
+
+    file = tmp_path / "harbour.seatrial"
+    save(portable(a_snapshot(a_node(kubelet="v1.37.1"), version="v1.37.1")), file)
+    assert run(["check", "--snapshot", str(file)]) == 3
+
+
+def test_half_written_snapshot_is_one_clear_message(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "half.seatrial"
+    file.write_bytes(b"SEATRIAL")
+    assert run(["check", "--snapshot", str(file)]) == 4
+    assert "half.seatrial" in capsys.readouterr().err

@@ -50,12 +50,12 @@ def check(
     _refuse_mixtures(paths, context, kubeconfig, snapshot)
     if paths:
         report = _check_paths(paths, to)
-    elif snapshot is not None:
-        from seatrial.capture import archive
-
-        report = _check_snapshot(archive.load(snapshot), to)
     else:
-        report = _check_snapshot(_live(context, kubeconfig), to)
+        from seatrial.checks.registry import kinds_to_read
+        from seatrial.cli.source import read_source
+
+        taken = read_source(kubeconfig=kubeconfig, context=context, snapshot=snapshot, kinds=kinds_to_read())
+        report = _check_snapshot(taken, to)
     _print(report, output)
     raise typer.Exit(int(report.exit_code))
 
@@ -108,27 +108,6 @@ def _check_snapshot(snapshot: Snapshot, to: str) -> Report:
     from seatrial.checks.run import check_snapshot
 
     return check_snapshot(snapshot, _target(to) if to else snapshot.meta.minor.plus(1))
-
-
-def _live(context: str, kubeconfig: Path | None) -> Snapshot:
-    """Read the cluster into memory; nothing is kept on disk."""
-    import asyncio
-    import os
-    import sys
-
-    from seatrial.capture.live import from_live
-    from seatrial.checks.registry import kinds_to_read
-    from seatrial.clock import WallClock
-    from seatrial.kube import Kubeconfig, connect_to_read
-
-    access = Kubeconfig.load(kubeconfig, env=os.environ, home=Path.home()).access(context or None)
-
-    async def read() -> Snapshot:
-        clock = WallClock()
-        async with connect_to_read(access, clock, interactive=sys.stdin.isatty()) as client:
-            return await from_live(client, clock, kinds=kinds_to_read())
-
-    return asyncio.run(read())
 
 
 def _print(report: Report, output: OutputFormat) -> None:
