@@ -137,6 +137,24 @@ def test_events_go_on_one_by_one_while_a_subprocess_waits_for_the_cluster() -> N
     assert seen == [2, 4, 6]
 
 
+def test_a_subprocess_that_waits_for_the_cluster_does_not_make_days_pass() -> None:
+    clock = SimulatedClock(START)
+
+    async def main() -> float:
+        tomorrow = asyncio.ensure_future(clock.sleep(86_400))
+        with clock.poll_window("helm --wait"):
+            for _ in range(20):
+                clock.polled()
+                await asyncio.sleep(0.01)
+            assert not tomorrow.done()
+            seen = clock.monotonic()
+        await tomorrow
+        return seen
+
+    assert clock.run(main()) == 0
+    assert clock.monotonic() == 86_400
+
+
 def test_a_paced_clock_walks() -> None:
     clock = SimulatedClock(START, pace=100)
 
