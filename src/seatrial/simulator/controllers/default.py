@@ -13,6 +13,7 @@ from seatrial.simulator.controllers.endpoints import ServiceEndpoints
 from seatrial.simulator.controllers.garbage import GarbageCollector
 from seatrial.simulator.controllers.jobs import Jobs
 from seatrial.simulator.controllers.kubelet import Kubelets
+from seatrial.simulator.controllers.loadbalancers import LoadBalancers
 from seatrial.simulator.controllers.loads import Loads
 from seatrial.simulator.controllers.loop import ControlLoop
 from seatrial.simulator.controllers.namespaces import Namespaces
@@ -53,6 +54,7 @@ def control_loop(cluster: SimulatedCluster, model: WorkloadModel) -> ControlLoop
             Kubelets(plane, loads),
             Nodes(plane, loads),
             ServiceEndpoints(plane),
+            LoadBalancers(plane),
             DisruptionBudgets(plane),
             GarbageCollector(plane),
         ),
