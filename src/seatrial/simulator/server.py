@@ -10,7 +10,7 @@ import asyncio
 import secrets
 import ssl
 import zlib
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -27,6 +27,9 @@ from seatrial.simulator.kubeconfig import Endpoint
 from seatrial.simulator.requests import Answer, HttpRequest
 from seatrial.simulator.status import ApiError
 from seatrial.simulator.watching import Watch
+
+Extension = Callable[[str, str, bytes], Awaitable[bytes]]
+"""Answers method, path below its prefix and body with JSON: for APIs beside Kubernetes' own."""
 
 _PREFIX = "/clusters/"
 _MAX_BODY = 3 * 1024 * 1024  # the API server's own limit, bytes
@@ -62,14 +65,18 @@ class SimulatorServer:
         token: str | None = None,
         identities: Iterable[tuple[str, Identity]] = (),
         rules: Iterable[Forbid] = (),
+        extensions: Mapping[str, Extension] | None = None,
     ) -> None:
-        """Serve `cluster` under its name; may be called while the server runs."""
+        """Serve `cluster` under its name; may be called while the server runs.
+
+        `extensions` answer, after authentication, below their path prefix such as "/provider".
+        """
         if cluster.name in self._hosted:
             raise BadInput(f"two simulated clusters are called {cluster.name!r}.")
         access = Access(token or secrets.token_urlsafe(24), rules)
         for other, identity in identities:
             access.add(other, identity)
-        self._hosted[cluster.name] = _Hosted(cluster, access)
+        self._hosted[cluster.name] = _Hosted(cluster, access, extensions or {})
 
     def remove(self, name: str) -> None:
         """Stop serving a cluster; its watches end."""
@@ -143,6 +150,8 @@ class SimulatorServer:
                 identity=hosted.access.authenticate(raw.headers.get("Authorization", "")),
                 address=f"{self._host}:{self._port}",
             )
+            if (extension := hosted.extension(path)) is not None:
+                return web.json_response(body=await extension(raw.method, request.body))
             info = api.describe(request)
             if await self._interfered(hosted.cluster.faults.react(info), raw):
                 return web.Response(status=500)
@@ -218,12 +227,23 @@ class SimulatorServer:
 class _Hosted:
     """One cluster with its tokens, its API server of the moment, and the watches that are open on it."""
 
-    def __init__(self, cluster: SimulatedCluster, access: Access) -> None:
+    def __init__(
+        self, cluster: SimulatedCluster, access: Access, extensions: Mapping[str, Extension]
+    ) -> None:
         self.cluster = cluster
+        self._extensions = extensions
         self.access = access
         self.api = ApiServer(cluster, access)
         self.watches: set[Watch] = set()
         self._forget = cluster.on_restart(self._restarted)
+
+    def extension(self, path: str) -> Callable[[str, bytes], Awaitable[bytes]] | None:
+        """Whoever answers at `path` in the API server's place."""
+        for prefix, answer in self._extensions.items():
+            below = path.removeprefix(prefix)
+            if below != path and below[:1] in ("", "/"):
+                return lambda method, body: answer(method, below, body)
+        return None
 
     def end(self) -> None:
         self._forget()
