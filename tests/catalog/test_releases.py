@@ -60,11 +60,3 @@ def test_provider_names_are_read_leniently() -> None:
     assert ProviderName.parse("Scaleway") is ProviderName.KAPSULE
     with pytest.raises(BadInput, match="'ovh' is not a provider"):
         ProviderName.parse("ovh")
-
-
-def test_supported_minors_on_the_day_the_facts_were_gathered() -> None:
-    assert [str(release.minor) for release in CATALOG.supported_on(CATALOG.gathered)] == [
-        "1.35",
-        "1.36",
-        "1.37",
-    ]

@@ -67,6 +67,28 @@ def test_folders_are_walked_and_other_files_left_alone(
     assert [Path(each["location"].partition(":")[0]).name for each in findings] == ["a.yml"]
 
 
+def test_chart_in_a_folder_is_one_gap_not_one_for_each_template(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "web" / "templates").mkdir(parents=True)
+    (tmp_path / "web" / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0\n")
+    for name in ("a", "b"):
+        (tmp_path / "web" / "templates" / f"{name}.yaml").write_text("kind: {{ .Values.kind }}\n")
+    assert run(["check", str(tmp_path), "--to", "1.37", "-o", "json"]) == 3
+    gaps = json.loads(capsys.readouterr().out)["incomplete"]
+    assert [(each["what"], each["why"]) for each in gaps] == [
+        (str(tmp_path / "web"), "this is a Helm chart: its templates were not checked.")
+    ]
+
+
+def test_names_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "app.yaml").write_text(GONE.replace("name: web", r'name: "web\e[2J\a"'))
+    assert run(["check", str(tmp_path), "--to", "1.37"]) == 2
+    out = capsys.readouterr().out
+    assert "\x1b" not in out
+    assert "\x07" not in out
+
+
 def test_file_that_is_no_text_is_incomplete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yaml").write_bytes(b"\xff\x00\xff")
     (tmp_path / "b.yaml").write_text(FINE)

@@ -1,6 +1,8 @@
 """Manifests are found in whatever people write; one broken document does not hide the others."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seatrial.cluster.manifests import parse_manifests
 
@@ -116,3 +118,22 @@ def test_alias_bomb_is_a_problem_not_a_hang() -> None:
         f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(8)
     )
     assert len(problems(bomb)) == 1
+
+
+lines = st.lists(
+    st.one_of(
+        st.sampled_from(
+            ["---", "...", "apiVersion: v1", "kind: Pod", "  a: |", "- b", "{{ x }}", "{", "}", "\t", "# c"]
+        ),
+        st.text(max_size=12),
+    ),
+    max_size=12,
+)
+
+
+@given(lines.map("\n".join))
+def test_no_text_makes_the_reader_raise(text: str) -> None:
+    read = parse_manifests(text, "f.yaml")
+    total = text.count("\n") + 1
+    assert all(1 <= each.line <= total for each in read.found)
+    assert all(0 <= each.line <= total + 1 for each in read.problems)

@@ -117,18 +117,6 @@ class ReleaseCatalog:
     def get(self, minor: Minor) -> Release | None:
         return self._by_minor.get(minor)
 
-    def knows(self, minor: Minor) -> bool:
-        return minor in self._by_minor
-
-    def supported_on(self, day: date) -> tuple[Release, ...]:
-        """Minors that upstream still patched on `day`."""
-        return tuple(
-            release
-            for release in self.all
-            if release.released <= day and (release.end_of_life is None or day <= release.end_of_life)
-            if release.end_of_life is not None
-        )
-
     @property
     def all(self) -> tuple[Release, ...]:
         """Oldest first."""

@@ -60,6 +60,15 @@ def _in_folder(folder: Path, problems: list[ManifestProblem]) -> Iterator[Path]:
 
     for root, folders, names in os.walk(folder, onerror=unreadable):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if "Chart.yaml" in names and "templates" in folders:
+            folders.remove("templates")
+            problems.append(
+                ManifestProblem(
+                    file=root,
+                    what="this is a Helm chart: its templates were not checked.",
+                    next_step="Render it (helm template) and check what it renders.",
+                )
+            )
         for name in sorted(names):
             if name.lower().endswith(_ENDINGS) and not name.startswith("."):
                 yield Path(root, name)

@@ -56,19 +56,23 @@ def print_data(data: Any, format: OutputFormat, out: TextIO | None = None) -> No
 def print_line(*words: str | tuple[str, Tone], out: TextIO | None = None) -> None:
     """Print words on one line; a word may come with its tone."""
     out = out or sys.stdout
+    spans = [(word, Tone.PLAIN) if isinstance(word, str) else word for word in words]
+    spans = [(harmless(text), tone) for text, tone in spans]
     if not colours(out):
-        out.write("".join(word if isinstance(word, str) else word[0] for word in words).rstrip() + "\n")
+        out.write("".join(text for text, _ in spans).rstrip() + "\n")
         return
     from rich.console import Console
     from rich.text import Text
 
-    text = Text()
-    for word in words:
-        if isinstance(word, str):
-            text.append(word)
-        else:
-            text.append(word[0], style=str(word[1]))
-    Console(file=out, highlight=False, soft_wrap=True).print(text)
+    line = Text()
+    for text, tone in spans:
+        line.append(text, style=str(tone))
+    Console(file=out, highlight=False, soft_wrap=True).print(line)
+
+
+def harmless(text: str) -> str:
+    """The text without control characters: names in a cluster or file may try to steer a terminal."""
+    return text if text.isprintable() else "".join(each if each.isprintable() else "�" for each in text)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], out: TextIO | None = None) -> None:
