@@ -16,17 +16,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.tools import helm
 
 import seatrial
 from seatrial.charts import (
+    ClusterCharts,
     HelmClient,
     apply_crds,
     observe_release,
     read_chart,
     read_crds,
     release_records,
+    values_digest,
 )
 from seatrial.charts.helm_binary import HelmBinary
 from seatrial.clock import SimulatedClock
@@ -36,6 +39,7 @@ from seatrial.cluster.objects import GroupVersionResource
 from seatrial.cluster.version import Minor
 from seatrial.errors import Conflict, PermanentError
 from seatrial.kube import Kubeconfig, ReadClient, WriteClient, connect
+from seatrial.plan import PlannedComponent
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.kubeconfig import write_kubeconfig
@@ -280,5 +284,44 @@ def test_cancelled_upgrade_is_marked_as_failed_and_the_next_one_works(tmp_path: 
         assert isinstance(found, Failed)
         assert found.good_revision == 1
         assert await twin.apply("db-migrator", "3.2.0") == 3
+
+    on_twin(tmp_path, major, story)
+
+
+@majors
+def test_cluster_charts_carry_out_the_reviewed_chart_and_no_other(tmp_path: Path, major: str) -> None:
+    (tmp_path / "values.yaml").write_text("replicas: 1\n")
+    chart = CHARTS / "cert-keeper" / "2.0.0"
+    planned = PlannedComponent(
+        name="certs",
+        release="cert-keeper",
+        namespace="infra",
+        chart=str(chart),
+        chart_digest=read_chart(chart).digest,
+        values=("values.yaml",),
+        values_digest=values_digest([b"replicas: 1\n"]),
+    )
+
+    async def story(twin: Twin) -> None:
+        charts = ClusterCharts(twin.read, twin.write, twin.helm, twin.clock, tmp_path)
+        for stale in (
+            msgspec.structs.replace(planned, chart_digest="sha256:other"),
+            msgspec.structs.replace(planned, values_digest="sha256:other"),
+        ):
+            with pytest.raises(Conflict, match="changed since the plan"):
+                await charts.upgrade(stale, wait=False, patience=60.0)
+        assert await charts.not_ready("cert-keeper", "infra") == (
+            "release infra/cert-keeper is not installed",
+        )
+        assert await charts.apply_crds(planned) == ("managedcertificates.certkeeper.example.com",)
+        assert await charts.upgrade(planned, wait=False, patience=60.0) == 1
+        assert await charts.not_ready("cert-keeper", "infra") != ()
+        await twin.wait_until_ready("cert-keeper")
+        assert await charts.state("cert-keeper", "infra") == Deployed("2.0.0", 1)
+        assert await charts.upgrade(planned, wait=False, patience=60.0) == 2
+        await charts.roll_back("cert-keeper", "infra", 1, patience=60.0)
+        assert await charts.state("cert-keeper", "infra") == Deployed("2.0.0", 3)
+        await charts.uninstall("cert-keeper", "infra", patience=60.0)
+        assert await charts.state("cert-keeper", "infra") == Absent()
 
     on_twin(tmp_path, major, story)

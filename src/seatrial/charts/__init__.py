@@ -1,5 +1,6 @@
 """Charts and releases: what a chart is, what Helm recorded, and Helm itself as a subprocess."""
 
+from seatrial.charts.cluster_charts import ClusterCharts
 from seatrial.charts.crds import apply_crds, crds_in_manifest, vanishing_versions
 from seatrial.charts.helm_binary import HelmBinary, find_helm
 from seatrial.charts.helm_client import Applied, HelmClient, ListedRelease, ListedRevision, Values
@@ -7,9 +8,11 @@ from seatrial.charts.observe import observe_release, watched
 from seatrial.charts.read_chart import read_chart, read_crds
 from seatrial.charts.readiness import NotReady, readiness
 from seatrial.charts.releases import list_release_records, release_records
+from seatrial.charts.values_files import read_values, values_digest
 
 __all__ = [
     "Applied",
+    "ClusterCharts",
     "HelmBinary",
     "HelmClient",
     "ListedRelease",
@@ -23,8 +26,10 @@ __all__ = [
     "observe_release",
     "read_chart",
     "read_crds",
+    "read_values",
     "readiness",
     "release_records",
+    "values_digest",
     "vanishing_versions",
     "watched",
 ]
