@@ -1,4 +1,4 @@
-"""Clusters that were captured for rehearsals: made by the simulator, with trouble planted in their objects only."""
+"""Clusters that were captured for rehearsals: made by the simulator, trouble planted in objects only."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace as replace_step
 from tests.plan.builders import T0, node_group, plan, step
 from tests.simulator.controllers.clusters import deployment
 
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.helm_release import read_releases
-from seatrial.cluster.objects import Obj
+from seatrial.cluster.objects import GroupKind, Obj
 from seatrial.cluster.provider_state import NodeGroup
 from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta
 from seatrial.cluster.version import Minor, Version
@@ -31,9 +32,7 @@ FROM, TO = "1.33.4", "1.34.2"
 Change = Callable[[SimulatedCluster], None]
 
 
-def a_cluster(
-    *changes: Change, kind: str = "eks", faults: FaultPlan | None = None, **group: Any
-) -> Snapshot:
+def a_cluster(*changes: Change, kind: str = "eks", faults: FaultPlan | None = None, **group: Any) -> Snapshot:
     """A cluster of two nodes at 1.33.4 in one node group, captured after `changes` came to rest."""
     clock = SimulatedClock(T0)
     cluster = SimulatedCluster(
@@ -112,7 +111,7 @@ def an_upgrade(snapshot: Snapshot, *more: Step) -> Plan:
         step("preflight", Preflight()),
         *more,
         step("control-plane", UpgradeControlPlane(from_version=FROM, to_version=TO), last),
-        *node_group("default", "control-plane"),
+        *(replace_step(each, timeout=4 * 3600.0) for each in node_group("default", "control-plane")),
         step("verify", VerifyCluster(), "node-group/default/verify", timeout=1200.0),
         cluster="harbour",
         cluster_uid=snapshot.meta.uid,
@@ -140,7 +139,10 @@ def without(snapshot: Snapshot, kind: str) -> Snapshot:
     return replace(snapshot, resources=kept)
 
 
+def pods_of(snapshot: Snapshot, app: str) -> list[Obj]:
+    pods = snapshot.objects(GroupKind("", "Pod"))
+    return [pod for pod in pods if pod["metadata"]["labels"].get("app") == app]
+
+
 def outcomes(report: RehearsalReport) -> dict[str, str]:
     return {each.id: each.outcome.value for each in report.steps}
-
-

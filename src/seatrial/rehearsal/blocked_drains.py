@@ -23,7 +23,7 @@ def blocked_pods(
     found = []
     for pod in cluster.store.peek_list(PODS):
         node = (pod.get("spec") or {}).get("nodeName")
-        if node not in old or not is_active(pod):
+        if node not in old or not is_active(pod) or _goes_with_its_node(pod):
             continue
         budgets = budgets_of(cluster, pod)
         if len(budgets) > 1:
@@ -49,3 +49,8 @@ def _blocked(pod: Obj, budget: Obj, why: str) -> BlockedPod:
 def _place(obj: Obj) -> str:
     meta = obj["metadata"]
     return f"{meta['namespace']}/{meta['name']}"
+
+
+def _goes_with_its_node(pod: Obj) -> bool:
+    owners = {owner.get("kind") for owner in pod["metadata"].get("ownerReferences") or ()}
+    return bool(owners & {"DaemonSet", "Node"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from seatrial.cluster.objects import Obj
 from seatrial.plan import (
     Event,
     Outcome,
@@ -20,6 +21,9 @@ from seatrial.rehearsal.blocked_drains import blocked_pods
 from seatrial.rehearsal.labels import label_of
 from seatrial.rehearsal.report import BlockedPod, StepOutcome, StepReport
 from seatrial.simulator.cluster import SimulatedCluster
+from seatrial.simulator.controllers.kinds import POD_DISRUPTION_BUDGETS
+from seatrial.simulator.store import Event as Change
+from seatrial.simulator.store import decode
 
 
 @dataclass(slots=True)
@@ -29,6 +33,7 @@ class _Seen:
     outcome: Outcome | None = None
     detail: str = ""
     blocked: tuple[BlockedPod, ...] = ()
+    warnings: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -37,14 +42,21 @@ class Recording:
     cluster: SimulatedCluster
     node_group_label: str
     _seen: dict[str, _Seen] = field(default_factory=dict, init=False)
+    _replacing: str = field(default="", init=False)
+    """The step that replaces nodes now."""
+
+    def __post_init__(self) -> None:
+        self.cluster.store.subscribe(self._changed)
 
     def heard(self, event: Event) -> None:
         match event:
             case StepIntended(step=step):
                 self._seen.setdefault(step, _Seen(event.at))
+                self._replacing = step if isinstance(self.plan.step(step).action, UpgradeNodeGroup) else ""
             case StepFinished(step=step) if step in self._seen:
                 seen = self._seen[step]
                 seen.ended, seen.outcome, seen.detail = event.at, event.outcome, event.detail
+                self._replacing = ""
                 if event.outcome is Outcome.FAILED:
                     seen.blocked = self._blocked(self.plan.step(step))
             case _:
@@ -67,11 +79,24 @@ class Recording:
             how=how,
             detail=seen.detail if seen else "",
             blocked=seen.blocked if seen else (),
+            warnings=tuple(seen.warnings.values()) if seen else (),
             started=seen.started if seen else None,
             ended=seen.ended if seen else None,
             simulated_seconds=took,
             expected=step.duration,
         )
+
+    def _changed(self, change: Change) -> None:
+        """An eviction never breaks a budget: where one breaks while nodes are replaced, pods were removed."""
+        if not self._replacing or change.key != POD_DISRUPTION_BUDGETS or change.previous is None:
+            return
+        if _is_broken(change.obj()) and not _is_broken(decode(change.previous)):
+            status = change.obj().get("status") or {}
+            wanted, healthy = status.get("desiredHealthy"), status.get("currentHealthy")
+            budget = f"{change.namespace}/{change.name}"
+            self._seen[self._replacing].warnings[budget] = (
+                f"pods are removed past the budget {budget}: it needs {wanted} healthy ones and has {healthy}"
+            )
 
     def _blocked(self, step: Step) -> tuple[BlockedPod, ...]:
         if not isinstance(step.action, UpgradeNodeGroup):
@@ -86,3 +111,8 @@ def _outcome(step: Step, seen: _Seen | None, failed: bool) -> StepOutcome:
     if isinstance(step.action, RollBackChart) or (taken_back_by(step) and failed):
         return StepOutcome.NOT_NEEDED
     return StepOutcome.NOT_REACHED
+
+
+def _is_broken(budget: Obj) -> bool:
+    status = budget.get("status") or {}
+    return int(status.get("currentHealthy") or 0) < int(status.get("desiredHealthy") or 0)

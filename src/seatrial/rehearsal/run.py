@@ -18,7 +18,7 @@ from pathlib import Path
 from seatrial.capture import from_live
 from seatrial.checks.run import check_snapshot
 from seatrial.clock import Clock, SimulatedClock
-from seatrial.cluster.findings import Finding
+from seatrial.cluster.findings import Report
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Minor
 from seatrial.cluster_runs import ClusterRun, Performer, begin_run
@@ -118,12 +118,13 @@ async def _rehearse(
         try:
             await clock.sleep(_SETTLE)
             before = await _look(twin)
+            checked_before = await _check(snapshot, twin, connection, plan)
             recording = Recording(plan, twin.cluster, twin.node_group_label)
             await _carry_out(plan, tools, connection, missing, recording)
             ended = clock.now()
             await clock.sleep(_SETTLE)
             after = await _look(twin)
-            findings = await _check(snapshot, twin, connection, plan)
+            checked_after = await _check(snapshot, twin, connection, plan)
         finally:
             twin.cluster.stop()
     return summarise(
@@ -133,7 +134,8 @@ async def _rehearse(
         ended=ended,
         timings=twin.timings,
         changes=compare(before, after, snapshot.metrics, Minor.parse(plan.to_version)),
-        new_findings=findings,
+        new_findings=new_findings(checked_before, checked_after),
+        unchecked=tuple(gap for gap in checked_after.incomplete if gap not in checked_before.incomplete),
         not_modelled=twin.not_modelled,
     )
 
@@ -196,15 +198,11 @@ async def _look(twin: Twin) -> TwinState:
     return look_at(twin.cluster, (await twin.provider.state()).version)
 
 
-async def _check(
-    snapshot: Snapshot, twin: Twin, connection: TwinConnection, plan: Plan
-) -> tuple[Finding, ...]:
-    """What the checks find after that they did not find before."""
-    target = Minor.parse(plan.to_version)
-    after = await from_live(
-        connection.read, connection.clock, provider=await twin.provider.state() if snapshot.provider else None
-    )
-    return new_findings(check_snapshot(snapshot, target), check_snapshot(after, target))
+async def _check(snapshot: Snapshot, twin: Twin, connection: TwinConnection, plan: Plan) -> Report:
+    """What the checks say of the twin as it is now: before and after are read in the same way."""
+    provider = await twin.provider.state() if snapshot.provider else None
+    now = await from_live(connection.read, connection.clock, provider=provider)
+    return check_snapshot(now, Minor.parse(plan.to_version))
 
 
 def _refuse_another_cluster(snapshot: Snapshot, plan: Plan) -> None:

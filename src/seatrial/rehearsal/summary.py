@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from seatrial import __version__
-from seatrial.cluster.findings import Finding
+from seatrial.cluster.findings import Finding, Incomplete
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.plan import DurationRange, Plan, digest
 from seatrial.rehearsal.critical_path import critical_path
@@ -31,6 +31,7 @@ def summarise(
     timings: LearnedTimings,
     changes: Comparison,
     new_findings: tuple[Finding, ...],
+    unchecked: tuple[Incomplete, ...],
     not_modelled: tuple[NotModelled, ...],
 ) -> RehearsalReport:
     path = critical_path(steps)
@@ -59,6 +60,7 @@ def summarise(
         durations_unseen=timings.unseen,
         changes=changes,
         new_findings=new_findings,
+        unchecked=unchecked,
         not_modelled=not_modelled,
         verdict=_verdict(steps, not_modelled),
     )
