@@ -53,7 +53,7 @@ def test_a_pause_and_a_resume_reach_the_journal(state: Path, capsys: pytest.Capt
     code, said = typed(capsys, "pause", "spring-1", "--why", "lunch", "--by", "ann")
     assert (code, said.splitlines()[:2]) == (
         0,
-        ["rollout spring-1: paused", "  waiting   paused: by ann: lunch"],
+        ["rollout spring-1: paused", "  waiting   paused by ann: lunch"],
     )
     assert "running   t1" in said
     assert "No process drives it now: `seatrial rollout resume spring-1`" in said
@@ -142,10 +142,10 @@ def test_status_answers_the_five_questions(state: Path, capsys: pytest.CaptureFi
     assert code == 0
     for words in (
         "happening    nothing runs",
-        "waiting      paused: 1 failed in stage test, which bears 0: t2",
-        "next         retry or skip them, or cancel the rollout",
+        "waiting      1 failed in stage test, which bears 0: t2",
+        "next         `seatrial rollout retry spring-1 t2` tries again, `seatrial rollout skip spring-1 t2",
         "cause        node-group/a: the quota is used up (t2)",
-        "would stop   it is paused; nothing starts in stage test",
+        "would stop   `seatrial rollout cancel spring-1 --why …`",
         "undo         1 cluster is on spring",
         "✘ t2",
         "next: `seatrial rollout retry spring-1 t2` tries again",

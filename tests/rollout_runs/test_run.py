@@ -63,7 +63,7 @@ def test_a_failure_beyond_the_budget_waits_for_a_retry_and_only_that_cluster_run
         ("t2", "spring-1.t2.1"),
         ("t2", "spring-1.t2.2"),
     ]
-    assert seen[0].waiting == "paused: 1 failed in stage test, which bears 0: t2"
+    assert seen[0].waiting == "1 failed in stage test, which bears 0: t2"
     assert [(i.cause, i.clusters) for i in seen[0].incidents] == [
         ("node-group/a: the quota is used up", ("t2",))
     ]
@@ -153,7 +153,7 @@ def test_health_that_cannot_be_read_after_the_soak_pauses() -> None:
     async def person(world: World) -> None:
         await world.clock.sleep(36_000)
         assert world.clusters.names == ["t1", "t2"]
-        assert world.drivers[0].status().waiting == "paused: t2: the API did not answer"
+        assert world.drivers[0].status().waiting == "t2: the API did not answer"
         await world.ask(Resumed(at=world.clock.now(), by="ann", why="the API is back"))
 
     assert world.run(person).phase is RolloutPhase.SUCCEEDED

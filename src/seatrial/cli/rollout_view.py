@@ -30,6 +30,12 @@ _PHASE_STYLE = {
     RolloutPhase.FAILED: "bold red",
     RolloutPhase.CANCELLED: "bold red",
 }
+_STAGE_STYLE = {
+    StagePhase.FINISHED: "green",
+    StagePhase.PENDING: "dim",
+    StagePhase.RUNNING: "cyan",
+    StagePhase.SOAKING: "blue",
+}
 _FIRST = (Phase.FAILED, Phase.BLOCKED, Phase.RUNNING, Phase.SUCCEEDED, Phase.PENDING, Phase.SKIPPED)
 
 
@@ -79,7 +85,8 @@ def plain_lines(previous: RolloutStatus | None, status: RolloutStatus) -> list[s
         lines += _stage_lines(stages_before.get(stage.name), stage)
     waiting_before = (previous.phase, previous.waiting) if previous else None
     if _waits_for_somebody(status) and (status.phase, status.waiting) != waiting_before:
-        lines.append(f"{status.phase.value}: {status.waiting}; next: {status.next}")
+        why = status.waiting.removeprefix(f"{status.phase.value} ")
+        lines.append(f"{status.phase.value}: {why}; next: {status.next}")
     if _ended(status) and (previous is None or not _ended(previous)):
         lines.append(f"rollout {status.id} {status.phase.value}: {status.happening.removeprefix('ended: ')}")
     return [f"{status.now:%H:%M:%S}  {line}" for line in lines]
@@ -100,7 +107,7 @@ def status_page(status: RolloutStatus) -> list[str]:
 
 
 def _head(status: RolloutStatus) -> Text:
-    head = Text(f"{status.id}  ", "bold")
+    head = Text.assemble((f"{status.id}  ", "bold"))
     head.append(status.phase.value, _PHASE_STYLE.get(status.phase, "bold yellow"))
     head.append(f"  {status.release} (Kubernetes {status.kubernetes}), strategy {status.strategy}", "dim")
     return head
@@ -112,7 +119,7 @@ def _stages(status: RolloutStatus) -> Text:
         if number:
             line.append("  →  ", "dim")
         done = stage.counts.get(Phase.SUCCEEDED, 0)
-        style = {StagePhase.FINISHED: "green", StagePhase.PENDING: "dim"}.get(stage.phase, "cyan")
+        style = _STAGE_STYLE.get(stage.phase, "yellow")
         line.append(f"{stage.name} {done}/{len(stage.clusters)} {stage.phase.value}", style)
     return line
 
@@ -120,9 +127,7 @@ def _stages(status: RolloutStatus) -> Text:
 def _questions(status: RolloutStatus) -> list[Text]:
     lines = []
     for question, answer in _answers(status):
-        line = Text(f"{question:<12} ", "dim")
-        line.append(answer)
-        lines.append(line)
+        lines.append(Text.assemble((f"{question:<12} ", "dim"), answer))
     return lines
 
 
@@ -196,6 +201,8 @@ def _steps(cluster: ClusterStatus) -> str:
 
 
 def _what(cluster: ClusterStatus) -> str:
+    if cluster.phase is Phase.PENDING:
+        return cluster.waiting or cluster.happening
     return f"{cluster.happening}; {cluster.waiting}" if cluster.waiting else cluster.happening
 
 

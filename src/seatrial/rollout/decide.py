@@ -67,6 +67,7 @@ class PauseCause(StrEnum):
     BUDGET = "budget"
     CANARY = "canary"
     INCONCLUSIVE = "inconclusive"
+    NO_EVIDENCE = "no-evidence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ class OnHold:
 
     cause: PauseCause
     why: str
-    next_step: str
+    clusters: tuple[str, ...] = ()
+    """Those that a person has to decide about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def decide_next(state: RolloutState, now: datetime) -> Decision:
     if state.stopped:
         return FleetStopped(state.stopped.by, state.stopped.why)
     if state.paused:
-        return OnHold(PauseCause.PERSON, _by(state.paused.by, state.paused.why), "resume it")
+        return OnHold(PauseCause.PERSON, _paused_by(state.paused.by, state.paused.why))
     current = state.current_stage
     unapproved: NeedsApproval | None = None
     for stage in state.rollout.stages:
@@ -147,25 +149,26 @@ def _hold(state: RolloutState, stage: RolloutStage, now: datetime) -> OnHold | N
     """Why nothing new may start because of what happened in this stage."""
     members = state.members(stage)
     failed = [cluster for cluster in members if cluster.phase in UNSUCCESSFUL]
-    names = ", ".join(cluster.name for cluster in failed)
+    names = tuple(cluster.name for cluster in failed)
+    named = ", ".join(names)
     if len(failed) > stage.max_failures:
         return OnHold(
             PauseCause.BUDGET,
-            f"{len(failed)} failed in stage {stage.name}, which bears {stage.max_failures}: {names}",
-            "retry or skip them, or cancel the rollout",
+            f"{len(failed)} failed in stage {stage.name}, which bears {stage.max_failures}: {named}",
+            names,
         )
     if failed and stage.name not in state.finished_stages and _canaries_left(stage, members, now):
         return OnHold(
             PauseCause.CANARY,
-            f"a canary of stage {stage.name} failed: {names}",
-            "retry or skip it, or cancel the rollout",
+            f"a canary of stage {stage.name} failed: {named}",
+            names,
         )
     unsure = [cluster for cluster in members if cluster.inconclusive]
     if unsure:
         return OnHold(
             PauseCause.INCONCLUSIVE,
             "; ".join(f"{cluster.name}: {cluster.inconclusive}" for cluster in unsure),
-            "resume to look again, skip it, or cancel the rollout",
+            tuple(cluster.name for cluster in unsure),
         )
     return None
 
@@ -207,9 +210,9 @@ def _soak(stage: RolloutStage, members: list[ClusterState], now: datetime) -> De
     failed = [cluster for cluster in members if cluster.phase in UNSUCCESSFUL]
     if failed and not upgraded:
         return OnHold(
-            PauseCause.INCONCLUSIVE,
+            PauseCause.NO_EVIDENCE,
             f"no cluster of stage {stage.name} reached the target, so it proves nothing for the next",
-            "retry or skip its clusters, or cancel the rollout",
+            tuple(cluster.name for cluster in failed),
         )
     verified = [cluster.verified_at for cluster in upgraded if cluster.verified_at]
     if verified and stage.soak:
@@ -269,5 +272,5 @@ def _why_approval(state: RolloutState, stage: RolloutStage) -> str:
     return f"the approval by {given.by} ended at {given.until:%Y-%m-%d %H:%M} UTC"
 
 
-def _by(who: str, why: str) -> str:
-    return f"by {who}: {why}" if why else f"by {who}"
+def _paused_by(who: str, why: str) -> str:
+    return f"paused by {who}: {why}" if why else f"paused by {who}"

@@ -23,7 +23,7 @@ from seatrial.rollout.decide import (
 from seatrial.rollout.document import RolloutStage
 from seatrial.rollout.explain_cluster import explain_cluster
 from seatrial.rollout.incidents import incidents
-from seatrial.rollout.state import Phase, RolloutState
+from seatrial.rollout.state import UNSUCCESSFUL, Phase, RolloutState
 from seatrial.rollout.status import (
     ClusterProgress,
     RolloutPhase,
@@ -31,6 +31,7 @@ from seatrial.rollout.status import (
     StagePhase,
     StageStatus,
 )
+from seatrial.rollout.ways_out import ways_out
 
 
 def explain(
@@ -104,10 +105,8 @@ def _happening(state: RolloutState, decision: Decision) -> str:
 
 def _waiting(decision: Decision) -> str:
     match decision:
-        case WaitForRuns() | WaitUntil() | NeedsApproval():
+        case WaitForRuns() | WaitUntil() | NeedsApproval() | OnHold():
             return decision.why
-        case OnHold():
-            return f"paused: {decision.why}"
         case FleetStopped():
             return f"the fleet-wide stop by {decision.by}: {decision.why}"
         case _:
@@ -134,7 +133,7 @@ def _next(state: RolloutState, decision: Decision) -> str:
         case NeedsApproval():
             return f"`seatrial rollout approve {name} {decision.stage}` starts it"
         case OnHold():
-            return f"{decision.next_step} (`seatrial rollout resume|retry|skip|cancel {name}`)"
+            return ways_out(name, decision)
         case FleetStopped():
             return "`seatrial stop --lift` lets it go on"
 
@@ -171,31 +170,33 @@ def _would_stop(state: RolloutState, decision: Decision) -> tuple[str, ...]:
     name = state.rollout.id
     said = []
     stage = state.current_stage
-    if stage is not None:
-        failed = sum(c.phase in (Phase.FAILED, Phase.BLOCKED) for c in state.members(stage))
+    on_hold = isinstance(decision, OnHold)
+    if stage is not None and not on_hold:
+        failed = sum(c.phase in UNSUCCESSFUL for c in state.members(stage))
         left = max(0, stage.max_failures - failed) + 1
-        said.append(
-            f"{left} more failed {'cluster' if left == 1 else 'clusters'} in stage {stage.name} pauses it"
-            if not isinstance(decision, OnHold)
-            else f"it is paused; nothing starts in stage {stage.name}"
-        )
-    said.append(f"`seatrial rollout pause {name}`, `seatrial rollout cancel {name} --why …`")
+        clusters = "cluster pauses" if left == 1 else "clusters pause"
+        said.append(f"{left} more failed {clusters} it")
+    if not on_hold:
+        said.append(f"`seatrial rollout pause {name}`")
+    if not state.cancelled:
+        said.append(f"`seatrial rollout cancel {name} --why …`")
     said.append("`seatrial stop --why …` stops every rollout of the fleet")
     return tuple(said)
 
 
 def _undo(state: RolloutState) -> tuple[str, ...]:
     done = [c.name for c in state.clusters.values() if c.phase is Phase.SUCCEEDED]
-    commands = [command for cluster in state.clusters.values() for command in cluster.undo]
-    said = []
+    broken = [c for c in state.clusters.values() if c.phase in UNSUCCESSFUL and c.undo]
+    said = [f"{cluster.name}: {command}" for cluster in broken[:3] for command in cluster.undo]
     if done:
+        are = "cluster is" if len(done) == 1 else "clusters are"
         said.append(
-            f"{len(done)} {'cluster is' if len(done) == 1 else 'clusters are'} on {state.rollout.release};"
-            " a control plane goes back only where the provider offers it, charts by `helm rollback`"
+            f"{len(done)} {are} on {state.rollout.release}: charts go back with `helm rollback`,"
+            " a control plane only where the provider offers it"
         )
-    elif not commands:
-        said.append("nothing was changed yet: cancel leaves nothing behind")
-    return (*said, *commands)
+    elif not said and not state.running():
+        said.append("nothing was changed")
+    return tuple(said)
 
 
 def _stage(state: RolloutState, stage: RolloutStage, decision: Decision, now: datetime) -> StageStatus:
@@ -207,11 +208,10 @@ def _stage(state: RolloutState, stage: RolloutStage, decision: Decision, now: da
     approval = state.approvals.get(stage.name)
     current = state.current_stage
     here = current is not None and current.name == stage.name
+    untouched = set(counts) <= {Phase.PENDING}
     return StageStatus(
         name=stage.name,
-        phase=_stage_phase(
-            state, stage, decision, here=here, started=len(counts) != 1 or Phase.PENDING not in counts
-        ),
+        phase=_stage_phase(state, stage, decision, here=here, started=not untouched),
         clusters=stage.clusters,
         counts=counts,
         max_concurrent=stage.max_concurrent,
@@ -235,6 +235,8 @@ def _stage_phase(
             return StagePhase.SOAKING
         case OnHold() | FleetStopped():
             return StagePhase.PAUSED
+        case FinishStage():
+            return StagePhase.FINISHED
         case Done() | FinishRollout():
             return StagePhase.PAUSED if started else StagePhase.PENDING
         case _:

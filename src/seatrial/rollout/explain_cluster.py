@@ -55,9 +55,9 @@ def _words(
         case Phase.PENDING:
             if over:
                 return "not upgraded", "", ""
-            return "nothing yet", _why_pending(state, cluster, decision), "its run starts"
+            return "not started", _why_pending(state, cluster, decision), "its run starts"
         case Phase.RUNNING:
-            said = progress.detail or progress.step or "its run is under way"
+            said = progress.detail or progress.step or "started"
             again = f" (attempt {cluster.attempt})" if cluster.attempt > 1 else ""
             return said + again, "", "verification against the state before"
         case Phase.SUCCEEDED:
@@ -82,11 +82,11 @@ def _failure(word: str, cluster: ClusterState) -> str:
 def _why_pending(state: RolloutState, cluster: ClusterState, decision: Decision) -> str:
     match decision:
         case OnHold():
-            return f"the rollout is paused: {decision.why}"
+            return "the rollout is paused"
         case FleetStopped():
-            return f"the fleet-wide stop by {decision.by}: {decision.why}"
+            return "the fleet-wide stop is in force"
         case NeedsApproval(stage=stage) if stage == cluster.stage:
-            return decision.why
+            return "the stage waits for approval"
     current = state.current_stage
     if current is not None and current.name != cluster.stage and cluster.stage not in state.finished_stages:
         return f"stage {current.name} comes first"

@@ -18,6 +18,7 @@ from seatrial.rollout.events import (
     StageApproved,
 )
 from seatrial.rollout.state import ClusterState, Phase, RolloutState, can_retry, can_skip
+from seatrial.rollout.ways_out import ways_out
 
 
 def check_request(state: RolloutState, request: Request, now: datetime) -> None:
@@ -86,10 +87,8 @@ def _check_resume(state: RolloutState, now: datetime) -> None:
     if state.paused or (isinstance(decision, OnHold) and decision.cause is PauseCause.INCONCLUSIVE):
         return
     if isinstance(decision, OnHold):
-        raise BadInput(
-            f"resuming would not help: {decision.why}.",
-            next_step=f"{decision.next_step[0].upper()}{decision.next_step[1:]}.",
-        )
+        said = ways_out(name, decision)
+        raise BadInput(f"resuming would not help: {decision.why}.", next_step=f"{said[0].upper()}{said[1:]}.")
     raise BadInput(f"rollout {name} is not paused.", next_step=_what_waits(state, now))
 
 
