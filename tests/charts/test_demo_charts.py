@@ -23,7 +23,7 @@ from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.version import Minor, Version
 from seatrial.errors import PermanentError
 
-CHARTS = Path(seatrial.__file__).parent / "demo_data" / "charts"
+CHARTS = Path(seatrial.__file__).parent / "demo" / "charts"
 FOLDERS = sorted(CHARTS.glob("*/*"))
 MINORS = [Minor(1, minor) for minor in range(29, 38)]
 _USED = re.compile(r"(?:\$|\.root|\s|\()\.Values\.([\w.]+)")

@@ -45,7 +45,7 @@ from seatrial.simulator.default import default_cluster
 from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer
 
-CHARTS = Path(seatrial.__file__).parent / "demo_data" / "charts"
+CHARTS = Path(seatrial.__file__).parent / "demo" / "charts"
 DEPLOYMENTS = GroupVersionResource("apps", "v1", "deployments")
 JOBS = GroupVersionResource("batch", "v1", "jobs")
 VERSIONS = {"3": SemVer(3, 17, 1), "4": SemVer(4, 3, 1)}
