@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from tests.builders import a_snapshot, an_object, forbidden
+from tests.builders import a_snapshot, an_object, endpoints_of, forbidden
 from tests.checks.reports import gaps, report, report_on_text, said
 
 from seatrial.cluster.findings import Evidence
@@ -191,6 +191,14 @@ def test_an_api_server_that_was_not_heard_makes_it_incomplete() -> None:
     found = report("removed-api-requested", a_snapshot(metrics=heard(servers=1, known=3)))
     assert gaps(found) == ["metrics of the API servers"]
     assert found.incomplete[0].why.startswith("1 of 3 answered")
+
+
+def test_api_servers_are_counted_by_the_endpoints_of_their_service() -> None:
+    three = endpoints_of("kubernetes", "default", ready=[True, True, True])
+    found = report("removed-api-requested", a_snapshot(three, metrics=heard(known=None)))
+    assert found.incomplete[0].why.startswith("1 of 3 answered")
+    one = endpoints_of("kubernetes", "default")
+    assert report("removed-api-requested", a_snapshot(one, metrics=heard(known=None))).is_clean
 
 
 def test_cluster_that_nobody_asked_for_deprecated_versions_is_clean() -> None:
