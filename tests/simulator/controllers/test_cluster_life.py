@@ -82,7 +82,13 @@ def test_a_finalizer_that_nobody_removes_keeps_its_namespace() -> None:
     cluster.verbs.create(CONFIG_MAPS, {"apiVersion": "v1", "kind": "ConfigMap", "metadata": held})
     cluster.verbs.delete(NAMESPACES, "", "shop")
     wait(cluster, 60)
-    assert cluster.store.get(NAMESPACES, "", "shop")
+    namespace = cluster.store.get(NAMESPACES, "", "shop")
+    assert namespace is not None
+    assert [c["message"] for c in namespace["status"]["conditions"]] == [
+        "Some resources are remaining: configmaps has 1 resource instances",
+        "Some content in the namespace has finalizers remaining: example.com/hold in 1 resource instances",
+    ]
+    assert cluster.clock._next_due() is None
     cluster.verbs.modify(CONFIG_MAPS, "shop", "held", lambda obj: obj["metadata"].update(finalizers=[]))
     wait(cluster, 60)
     assert cluster.store.get(NAMESPACES, "", "shop") is None

@@ -130,6 +130,23 @@ def _ingress(cluster: SimulatedCluster) -> object:
     return ((found.get("status") or {}).get("loadBalancer") or {}).get("ingress")
 
 
+def test_the_same_story_ends_the_same_twice() -> None:
+    first, second = busy_cluster(), busy_cluster()
+    for key in first.store.stored_keys():
+        assert second.store.list(key) == first.store.list(key)
+
+
+def test_an_object_that_no_api_server_would_let_in_does_not_stop_the_others() -> None:
+    cluster = make_cluster()
+    meta = {"name": "broken", "namespace": "default", "uid": "u-broken"}
+    broken: Obj = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": meta, "spec": {}}
+    cluster.store.create(DEPLOYMENTS, broken)
+    apply(cluster, deployment())
+    wait(cluster, 60)
+    assert all(is_ready(pod) for pod in cluster.store.list(PODS, "default"))
+    assert len(cluster.store.list(PODS, "default")) == 3
+
+
 def test_stopped_controllers_do_nothing_and_leave_no_timer() -> None:
     cluster = make_cluster()
     apply(cluster, deployment())

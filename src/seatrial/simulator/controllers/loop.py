@@ -6,6 +6,7 @@ but those that a reconciler asked for (the next CronJob, a progress deadline).
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Protocol
@@ -15,6 +16,8 @@ from seatrial.cluster.objects import Obj
 from seatrial.errors import SeatrialError
 from seatrial.simulator.controllers.plane import Plane
 from seatrial.simulator.store import Event, EventType, ResourceKey, decode
+
+_log = logging.getLogger(__name__)
 
 Key = tuple[str, str]
 """Namespace and name of the object to look at; the namespace is empty for cluster-wide ones."""
@@ -132,7 +135,12 @@ class ControlLoop:
 
     def _dispatch(self, change: Change) -> None:
         for number in self._watchers_of(change.key):
-            for key in self._reconcilers[number].concerns(change):
+            try:
+                keys = tuple(self._reconcilers[number].concerns(change))
+            except Exception:
+                self._log_bug(number, "a change of", change.key, change.obj["metadata"].get("name"))
+                continue
+            for key in keys:
                 self._failures.pop((number, key), None)
                 self._enqueue((number, key))
 
@@ -163,10 +171,18 @@ class ControlLoop:
             after = self._reconcilers[number].reconcile(namespace, name)
         except SeatrialError:
             after = self._retry_after(item)
+        except Exception:
+            # One object that no API server would have let in must not end the whole simulation.
+            self._log_bug(number, namespace, name)
+            after = None
         else:
             self._failures.pop(item, None)
         if after is not None:
             self._later[item] = self._plane.clock.call_later(after, lambda: self._due(item))
+
+    def _log_bug(self, number: int, *what: object) -> None:
+        controller = type(self._reconcilers[number]).__name__
+        _log.exception("controller %s could not handle %s", controller, " ".join(map(str, what)))
 
     def _due(self, item: tuple[int, Key]) -> None:
         self._later.pop(item, None)
