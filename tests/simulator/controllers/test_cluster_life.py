@@ -243,6 +243,24 @@ def test_pending_pods_say_why_and_run_when_a_node_comes() -> None:
     assert len(ready_pods(cluster)) == 10
 
 
+def test_a_critical_pod_takes_the_place_of_a_less_important_one() -> None:
+    cluster = make_cluster(1, cpu="1")
+    apply(cluster, deployment(replicas=9))
+    wait(cluster, 30)
+    assert len(ready_pods(cluster)) == 9
+    critical = deployment("dns", 1)
+    critical["spec"]["template"]["spec"]["priorityClassName"] = "system-cluster-critical"
+    apply(cluster, critical)
+    wait(cluster, 1)
+    (pending,) = cluster.verbs.list(PODS, "default", labels="app=dns")
+    assert pending["status"]["nominatedNodeName"] == "node-0"
+    wait(cluster, 30)
+    (pod,) = cluster.verbs.list(PODS, "default", labels="app=dns")
+    assert pod["metadata"]["name"] in ready_pods(cluster)
+    assert len(ready_pods(cluster)) == 9
+    assert len(pods(cluster)) == 10
+
+
 # services
 def test_endpoints_follow_the_pods_that_are_ready() -> None:
     cluster = make_cluster()

@@ -17,7 +17,7 @@ from seatrial.simulator.controllers.loop import Change, Key
 from seatrial.simulator.controllers.plane import Plane, being_deleted
 from seatrial.simulator.controllers.pods import condition, is_finished, with_condition
 from seatrial.simulator.controllers.volumes import SELECTED_NODE, claims_of, waits_for_consumer
-from seatrial.simulator.scheduling import NoNode, find_node, needs_of
+from seatrial.simulator.scheduling import NoNode, PodNeeds, find_node, find_victims, needs_of
 from seatrial.simulator.store import ResourceKey
 
 _RESULT = ("allocatable", "capacity")
@@ -29,7 +29,7 @@ class Scheduler:
     def __init__(self, plane: Plane, loads: Loads) -> None:
         self._plane = plane
         self._loads = loads
-        self._unschedulable: dict[Key, None] = {}
+        self._unschedulable: dict[Key, int] = {}  # with the pod's priority
 
     def concerns(self, change: Change) -> Iterable[Key]:
         meta = change.obj["metadata"]
@@ -57,10 +57,12 @@ class Scheduler:
             self._unschedulable.pop((namespace, name), None)
             return None
         volumes, claims, problem = self._volumes(pod)
-        found = NoNode(problem) if problem else find_node(needs_of(pod), self._loads.load, volumes)
+        needs = needs_of(pod)
+        found = NoNode(problem) if problem else find_node(needs, self._loads.load, volumes)
         if isinstance(found, NoNode):
-            self._unschedulable[namespace, name] = None
-            self._report(pod, found.message)
+            self._unschedulable[namespace, name] = needs.priority
+            nominated = "" if problem else self._preempt(pod, needs, volumes)
+            self._report(pod, found.message, nominated)
             return None
         for claim in claims:
             self._select_node(namespace, claim, found)
@@ -69,7 +71,34 @@ class Scheduler:
         return None
 
     def _retry(self) -> list[Key]:
-        return list(self._unschedulable)
+        """Everyone who waits, the most important first, then in the order of arrival."""
+        waiting = self._unschedulable
+        return sorted(waiting, key=lambda key: -waiting[key])
+
+    def _preempt(self, pod: Obj, needs: PodNeeds, volumes: Sequence[Mapping[str, Any]]) -> str:
+        """Make room at the cost of less important pods; the node that the pod now waits for."""
+        nominated = str((pod.get("status") or {}).get("nominatedNodeName") or "")
+        if nominated and self._is_emptying(nominated, needs.priority):
+            return nominated
+        found = find_victims(needs, self._loads.load, volumes)
+        if found is None:
+            return ""
+        for victim in found.victims:
+            obj = self._plane.store.peek(PODS, victim.namespace, victim.name)
+            if obj is not None and not being_deleted(obj):
+                by = f"Preempted by pod {needs.uid} on node {found.node}"
+                self._plane.warn(PODS, "Pod", obj, "Preempted", by)
+                self._plane.verbs.delete(PODS, victim.namespace, victim.name)
+        return found.node
+
+    def _is_emptying(self, node: str, priority: int) -> bool:
+        load = self._loads.load.node(node)
+        pods = load.pods.values() if load is not None else ()
+        for placed in pods:
+            obj = self._plane.store.peek(PODS, placed.namespace, placed.name)
+            if placed.priority < priority and obj is not None and being_deleted(obj):
+                return True
+        return False
 
     def _is_news(self, change: Change) -> bool:
         """Does this node change anything for a pod that found no place?"""
@@ -113,11 +142,13 @@ class Scheduler:
 
         self._plane.verbs.modify(PERSISTENT_VOLUME_CLAIMS, namespace, claim, select)
 
-    def _report(self, pod: Obj, message: str) -> None:
+    def _report(self, pod: Obj, message: str, nominated: str) -> None:
         known = condition(pod, "PodScheduled")
-        if known and known.get("status") == "False" and known.get("message") == message:
-            return
         status = dict(pod.get("status") or {})
+        same = (status.get("nominatedNodeName") or "") == nominated
+        if same and known and known.get("status") == "False" and known.get("message") == message:
+            return
+        status["nominatedNodeName"] = nominated or None
         status["phase"] = "Pending"
         status["conditions"] = with_condition(
             list(status.get("conditions") or ()),

@@ -42,12 +42,14 @@ class NodeLoad:
 class PlacedPod:
     uid: str
     namespace: str
+    name: str
     labels: Mapping[str, str]
     owner: str
     node: str
     requests: Mapping[str, int]
     ports: tuple[Port, ...]
     anti_affinity: tuple[AffinityTerm, ...]
+    priority: int
 
 
 class ClusterLoad:
@@ -98,12 +100,14 @@ class ClusterLoad:
         placed = PlacedPod(
             needs.uid,
             needs.namespace,
+            needs.name,
             needs.labels,
             needs.owner,
             node,
             needs.requests,
             needs.ports,
             needs.anti_affinity,
+            needs.priority,
         )
         self._pods[needs.uid] = placed
         self.by_namespace.setdefault(needs.namespace, {})[needs.uid] = placed

@@ -48,6 +48,8 @@ class PodNeeds:
     affinity: tuple[AffinityTerm, ...]
     anti_affinity: tuple[AffinityTerm, ...]
     spread: tuple[SpreadConstraint, ...]
+    priority: int
+    preempts: bool
 
 
 def needs_of(pod: Obj) -> PodNeeds:
@@ -82,6 +84,8 @@ def needs_of(pod: Obj) -> PodNeeds:
             for c in spec.get("topologySpreadConstraints") or ()
             if c.get("whenUnsatisfiable", "DoNotSchedule") == "DoNotSchedule"
         ),
+        priority=int(spec.get("priority") or 0),
+        preempts=spec.get("preemptionPolicy") != "Never",
     )
 
 
