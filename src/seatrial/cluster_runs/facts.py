@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from seatrial.cluster.helm_release import Absent
 from seatrial.cluster.objects import GroupVersionResource
 from seatrial.cluster_runs.ports import Charts, Reading
 from seatrial.errors import NotFound
 from seatrial.plan import Fact, Plan
-from seatrial.plan.facts import ChartVersion, NodeGroupVersion, Replicas, budgets_value, fact_about
+from seatrial.plan.facts import (
+    ChartVersion,
+    NodeGroupVersion,
+    Replicas,
+    budgets_value,
+    fact_about,
+    release_value,
+)
 from seatrial.providers.protocol import Provider
 
 BUDGETS_RESOURCE = GroupVersionResource("policy", "v1", "poddisruptionbudgets")
@@ -23,8 +29,7 @@ async def observe_fact(fact: Fact, plan: Plan, reading: Reading, provider: Provi
             group = (await provider.state()).node_group(name)
             return group.version if group else ""
         case ChartVersion(namespace, release):
-            state = await charts.state(release, namespace)
-            return "" if isinstance(state, Absent) else state.version
+            return release_value(await charts.state(release, namespace))
         case Replicas(resource, namespace, name):
             return await _replicas(GroupVersionResource("apps", "v1", resource), name, namespace, reading)
         case "budgets":

@@ -13,6 +13,7 @@ from seatrial.plan.facts import chart_fact
 from seatrial.plan.inputs import ComponentInput, Duration, PlanInputs
 from seatrial.plan.steps import (
     ApplyCrds,
+    Fact,
     Ownership,
     RollBackChart,
     Step,
@@ -94,7 +95,7 @@ def chart_steps(component: ComponentInput, after: tuple[str, ...], inputs: PlanI
         ownership=component.owner.ownership,
         owner=component.owner.name,
         preconditions=("no other Helm operation is under way on the release",),
-        facts=(chart_fact(component.namespace, component.release, component.installed),) if direct else (),
+        facts=(fact_of(component),) if direct else (),
         undo=undo.undo if direct else Undo.COMPENSABLE,
         undo_commands=undo.commands if direct else (),
         timeout=_HELM_TIME if direct else OWNERS_TIME,
@@ -121,6 +122,11 @@ def chart_steps(component: ComponentInput, after: tuple[str, ...], inputs: PlanI
 
 def last_step(component: ComponentInput) -> str:
     return f"chart/{component.name}/wait"
+
+
+def fact_of(component: ComponentInput) -> Fact:
+    observed = component.installed if component.observed is None else component.observed
+    return chart_fact(component.namespace, component.release, observed)
 
 
 def planned(component: ComponentInput) -> PlannedComponent:

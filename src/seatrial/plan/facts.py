@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 
+from seatrial.cluster.helm_release import Absent, Deployed, Failed, Pending, ReleaseState
 from seatrial.cluster.objects import Obj
 from seatrial.errors import BadFormat
 from seatrial.plan.steps import Fact
@@ -54,6 +55,19 @@ def node_group_fact(name: str, version: str) -> Fact:
 def chart_fact(namespace: str, release: str, version: str) -> Fact:
     """`version` is empty where the release is not installed."""
     return Fact(name=f"chart/{namespace}/{release}/version", value=version)
+
+
+def release_value(state: ReleaseState) -> str:
+    """A chart's fact: its version, and whether Helm calls it anything but deployed."""
+    match state:
+        case Absent():
+            return ""
+        case Deployed(version=version):
+            return version
+        case Failed(version=version):
+            return f"{version} (failed)"
+        case Pending(version=version, status=status):
+            return f"{version} ({status.value})"
 
 
 def budgets_fact(value: str) -> Fact:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from seatrial.cluster.findings import Finding
+from seatrial.cluster.findings import Finding, Incomplete
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.fleet.chart_info import ChartInfo
@@ -34,12 +34,14 @@ class ComponentInput:
     release: str
     namespace: str
     installed: str
-    """Version; empty when it is not installed."""
+    """The version that works; empty when there is none."""
     chart: str
     info: ChartInfo
     values: tuple[str, ...] = ()
     values_digest: str = ""
     owner: ResourceOwner = DIRECT
+    observed: str | None = None
+    """As `facts.release_value` writes the release's state; the installed version when None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,7 @@ class PlanInputs:
     node_image: str = ""
     components: tuple[ComponentInput, ...] = ()
     findings: tuple[Finding, ...] = ()
+    incomplete: tuple[Incomplete, ...] = ()
     fixes: tuple[ProposedFix, ...] = ()
     permitted_fixes: tuple[str, ...] = ()
     """Ids of checks whose fixes may be applied; none unless said."""

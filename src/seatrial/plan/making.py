@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from seatrial import __version__
 from seatrial.catalog import releases
-from seatrial.cluster.findings import Finding
+from seatrial.cluster.findings import Finding, Incomplete
+from seatrial.cluster.ownership import OwnerKind
 from seatrial.cluster.version import Version
-from seatrial.plan.chart_steps import SortedCharts, chart_steps, last_step, planned, sort_charts
+from seatrial.plan.chart_steps import SortedCharts, chart_steps, fact_of, last_step, planned, sort_charts
 from seatrial.plan.document import Plan, PlannedFinding, check_plan
-from seatrial.plan.facts import budgets_fact, chart_fact, control_plane_fact, node_group_fact
+from seatrial.plan.facts import budgets_fact, control_plane_fact, node_group_fact
 from seatrial.plan.fix_steps import fix_step, revert_step
 from seatrial.plan.inputs import PlanInputs, ProposedFix
 from seatrial.plan.node_phase import (
@@ -36,6 +37,7 @@ from seatrial.plan.steps import (
 )
 from seatrial.plan.target import next_hop
 
+REMOVED_IN_RELEASE = "removed-api-in-release"
 _LOOK_TIME = 1800.0  # seconds; a provider that is at work on the cluster is waited for
 _VERIFY_TIME = 1200.0
 
@@ -76,7 +78,8 @@ def make_plan(inputs: PlanInputs) -> Plan:
             facts=_facts(inputs, charts),
             findings=(
                 *charts.blockers,
-                *(_planned(each, fixes) for each in inputs.findings),
+                *(_planned(each, fixes, charts) for each in inputs.findings),
+                *(_unread(each) for each in inputs.incomplete),
                 *charts.warnings,
                 *refused,
                 *held_back,
@@ -162,7 +165,7 @@ def _facts(inputs: PlanInputs, charts: SortedCharts) -> tuple[Fact, ...]:
     return (
         control_plane_fact(inputs.provider.version),
         *(node_group_fact(group.name, group.version) for group in inputs.provider.node_groups),
-        *(chart_fact(each.namespace, each.release, each.installed) for each in charts.before + charts.after),
+        *(fact_of(each) for each in charts.before + charts.after),
         budgets_fact(inputs.budgets),
     )
 
@@ -178,12 +181,31 @@ def _fixes(inputs: PlanInputs) -> tuple[tuple[ProposedFix, ...], tuple[PlannedFi
     return tuple(fix for fix in permitted if not fix.reverted_by), refused
 
 
-def _planned(finding: Finding, fixes: tuple[ProposedFix, ...]) -> PlannedFinding:
-    """A finding that a step of this plan settles no longer blocks it."""
-    settled = next((fix for fix in fixes if finding.message in fix.settles), None)
-    severity = "info" if settled else finding.severity.value
-    also = f" (settled by the step {settled.title!r})" if settled else ""
-    return PlannedFinding(check=finding.check, severity=severity, message=finding.message + also)
+def _planned(finding: Finding, fixes: tuple[ProposedFix, ...], charts: SortedCharts) -> PlannedFinding:
+    """A finding that a step of this plan settles, or may settle, no longer blocks it."""
+    severity, message = finding.severity.value, finding.message
+    settled = next((fix for fix in fixes if message in fix.settles), None)
+    if settled:
+        severity, message = "info", f"{message} Settled by the step: {settled.title}."
+    elif finding.check == REMOVED_IN_RELEASE and _is_upgraded_first(finding, charts):
+        severity = "warning"
+        message = f"{message} The chart is upgraded before the control plane; check again after."
+    return PlannedFinding(check=finding.check, severity=severity, message=message)
+
+
+def _is_upgraded_first(finding: Finding, charts: SortedCharts) -> bool:
+    owner = finding.owner
+    if owner is None or owner.kind is not OwnerKind.HELM:
+        return False
+    return any((each.namespace, each.release) == (owner.namespace, owner.name) for each in charts.before)
+
+
+def _unread(incomplete: Incomplete) -> PlannedFinding:
+    return PlannedFinding(
+        check=incomplete.check,
+        severity="incomplete",
+        message=f"{incomplete.what} could not be looked at: {incomplete.why}",
+    )
 
 
 def _warning(check: str, message: str) -> PlannedFinding:

@@ -1,0 +1,168 @@
+"""Gathers what a plan is made from, and makes it: from a live cluster, or from a snapshot of one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from seatrial.capture import from_live
+from seatrial.catalog import releases
+from seatrial.charts import read_chart, read_values, values_digest
+from seatrial.checks.registry import kinds_to_read
+from seatrial.checks.run import check_snapshot
+from seatrial.clock import Clock
+from seatrial.cluster.findings import Report
+from seatrial.cluster.helm_release import (
+    Absent,
+    Deployed,
+    Failed,
+    Pending,
+    ReleaseRecord,
+    by_release,
+    release_state,
+)
+from seatrial.cluster.models import KINDS
+from seatrial.cluster.objects import GroupKind
+from seatrial.cluster.provider_state import ProviderState
+from seatrial.cluster.snapshot import Snapshot
+from seatrial.cluster.version import Version
+from seatrial.errors import BadInput
+from seatrial.fleet.resolve import Ownership as FleetOwnership
+from seatrial.fleet.resolve import ResolvedComponent, ResolvedTarget
+from seatrial.kube import ReadClient
+from seatrial.plan import Ownership, Plan
+from seatrial.plan.facts import release_value
+from seatrial.plan.inputs import ComponentInput, PlanInputs, ResourceOwner
+from seatrial.plan.making import make_plan
+from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for
+from seatrial.plan.target import next_hop
+from seatrial.wiring.providers import provider_for
+from seatrial.wiring.reaching import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRequest:
+    """What a person or a rollout asks for."""
+
+    to: str
+    by: str
+    fleet_target: ResolvedTarget | None = None
+    """What the fleet file says of the cluster and its release; without it no chart is touched."""
+    permitted_fixes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    plan: Plan
+    snapshot: Snapshot
+    report: Report
+    """What the checks found for the plan's own minor."""
+
+
+async def plan_live(reach: Reach, clock: Clock, request: PlanRequest) -> Planned:
+    """Read the cluster into memory, check it, and plan its next minor; nothing is written."""
+    async with reach.connected(clock) as session:
+        provider = await provider_for(session, request.fleet_target.provider if request.fleet_target else "")
+        snapshot = await from_live(
+            ReadClient(session), clock, kinds=kinds_to_plan(), provider=await provider.state()
+        )
+    return plan_snapshot(snapshot, request, clock.now())
+
+
+def plan_snapshot(snapshot: Snapshot, request: PlanRequest, now: datetime) -> Planned:
+    """Check a snapshot and plan from it; raise `BadInput` when it does not say enough."""
+    state = snapshot.provider
+    if state is None:
+        raise BadInput(
+            "the snapshot does not hold what the provider says about the cluster.",
+            where=snapshot.meta.cluster,
+            next_step="Take a new snapshot of a cluster whose provider this Seatrial can ask.",
+        )
+    if not snapshot.meta.uid:
+        raise BadInput(
+            "the namespace kube-system could not be read, which tells clusters apart.",
+            where=snapshot.meta.cluster,
+            next_step="Grant `get` on the namespace kube-system to this identity.",
+        )
+    hop = next_hop(
+        Version.parse(state.version), request.to, map(Version.parse, state.available_versions), releases()
+    )
+    report = check_snapshot(snapshot, hop.to.line)
+    plan = make_plan(_inputs(snapshot, state, report, request, now))
+    return Planned(plan, snapshot, report)
+
+
+def kinds_to_plan() -> frozenset[GroupKind]:
+    """What has to be read for the checks and for planning."""
+    typed = {kind.group_kind() for kind in KINDS}
+    return kinds_to_read() | typed | {GroupKind("autoscaling", "HorizontalPodAutoscaler")}
+
+
+def _inputs(
+    snapshot: Snapshot, state: ProviderState, report: Report, request: PlanRequest, now: datetime
+) -> PlanInputs:
+    target = request.fleet_target
+    histories = by_release(snapshot.releases)
+    components = tuple(_component(each, histories) for each in target.components) if target else ()
+    changed = {(each.namespace, each.release) for each in components if each.installed != each.info.version}
+    return PlanInputs(
+        cluster=target.cluster if target else snapshot.meta.cluster,
+        cluster_uid=snapshot.meta.uid,
+        provider=state,
+        target=request.to,
+        now=now,
+        by=request.by,
+        release=target.release if target else "",
+        provider_cluster=target.provider_id if target else "",
+        region=target.region if target else "",
+        node_image=target.node_image if target else "",
+        components=components,
+        findings=report.findings,
+        incomplete=report.incomplete,
+        fixes=fixes_for(snapshot, report.findings),
+        permitted_fixes=request.permitted_fixes,
+        autoscalers=autoscalers_in(snapshot),
+        budgets=budgets_in(snapshot, changed),
+        control_plane_owner=_owner(target.control_plane) if target else ResourceOwner(),
+        node_groups_owner=_owner(target.node_groups) if target else ResourceOwner(),
+        by_node_group=_owners(target.by_node_group) if target else {},
+    )
+
+
+def _component(
+    component: ResolvedComponent, histories: Mapping[tuple[str, str], list[ReleaseRecord]]
+) -> ComponentInput:
+    history = histories.get((component.namespace, component.release), [])
+    return ComponentInput(
+        name=component.name,
+        release=component.release,
+        namespace=component.namespace,
+        installed=_installed(history),
+        observed=release_value(release_state(history)),
+        chart=str(Path(component.chart).absolute()),
+        info=read_chart(Path(component.chart)),
+        values=tuple(str(Path(path).absolute()) for path in component.values),
+        values_digest=values_digest(read_values(component.values)),
+        owner=_owner(component.owner),
+    )
+
+
+def _installed(history: list[ReleaseRecord]) -> str:
+    """The version that works: of a release that failed, the one before."""
+    match release_state(history):
+        case Absent():
+            return ""
+        case Deployed(version=version):
+            return version
+        case Failed(good_revision=good) | Pending(good_revision=good):
+            return next((each.chart.version for each in history if each.revision == good), "")
+
+
+def _owner(owner: FleetOwnership) -> ResourceOwner:
+    return ResourceOwner(Ownership(owner.how), owner.by)
+
+
+def _owners(owners: Mapping[str, FleetOwnership]) -> dict[str, ResourceOwner]:
+    return {name: _owner(owner) for name, owner in owners.items()}
