@@ -51,6 +51,12 @@ def test_version_that_never_was_or_is_not_yet_is_a_blocker(text: str, why: str) 
     assert why in finding.message
 
 
+def test_kind_that_never_was_is_a_warning_and_a_kubeconfig_is_nothing() -> None:
+    found = report_on_text("apiVersion: apps/v1\nkind: Deploymint\nmetadata: {name: web}\n")
+    assert said(found) == [("warning", ("deploymint/web",))]
+    assert report_on_text("apiVersion: v1\nkind: Config\nclusters: []\n").is_clean
+
+
 def test_file_of_an_add_on_or_current_version_is_clean() -> None:
     text = (
         "apiVersion: apps/v1\nkind: Deployment\n---\n"

@@ -89,6 +89,14 @@ def test_names_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureF
     assert "\x07" not in out
 
 
+def test_json_of_other_tools_is_left_alone_unless_it_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "tsconfig.json"
+    file.write_text('{ // a comment\n "strict": true, }')
+    (tmp_path / "app.yaml").write_text(FINE)
+    assert run(["check", str(tmp_path), "--to", "1.37"]) == 0
+    assert run(["check", str(file), "--to", "1.37"]) == 3
+
+
 def test_file_that_is_no_text_is_incomplete(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.yaml").write_bytes(b"\xff\x00\xff")
     (tmp_path / "b.yaml").write_text(FINE)

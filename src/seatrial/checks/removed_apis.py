@@ -27,9 +27,7 @@ def what_instead(context: Context, gvk: GroupVersionKind) -> str:
     entry = context.apis.lifecycle(gvk)
     if entry is None:
         known = [each.gvk.version for each in context.apis.versions_of(gvk.group_kind)]
-        if known:
-            return f"Use a version that exists: {', '.join(known)}."
-        return "Correct apiVersion and kind."
+        return f"Use a version that exists: {', '.join(known)}." if known else "Correct apiVersion and kind."
     if entry.removed is None or entry.removed > context.target:
         return f"Hold it back until the cluster runs {entry.introduced}."
     if entry.replacement is None:

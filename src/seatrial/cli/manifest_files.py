@@ -26,11 +26,16 @@ def read_manifests(paths: list[Path]) -> Manifests:
     for file in _files(paths, problems):
         files += 1
         text = _text(file, problems)
-        if text is not None:
+        if text is not None and (file in paths or _may_hold_objects(file, text)):
             one = parse_manifests(text, "standard input" if str(file) == "-" else str(file))
             found.extend(one.found)
             problems.extend(one.problems)
     return Manifests(tuple(found), tuple(problems), files)
+
+
+def _may_hold_objects(file: Path, text: str) -> bool:
+    """JSON that people keep beside manifests is often not quite JSON (comments): leave it alone."""
+    return file.suffix.lower() != ".json" or '"apiVersion"' in text
 
 
 def _files(paths: list[Path], problems: list[ManifestProblem]) -> Iterator[Path]:

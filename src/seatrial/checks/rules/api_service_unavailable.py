@@ -34,7 +34,12 @@ def api_service_unavailable(check: Check, context: Context) -> Found:
             dead.setdefault((service.namespace, service.name), []).append(api)
     for (namespace, name), apis in dead.items():
         condition = apis[0].available
-        why = (condition.message or condition.reason) if condition else "it has not reported yet"
+        if condition is None:
+            why = "it has not reported yet"
+        elif context.snapshot.meta.portable:  # messages are tokens there
+            why = condition.reason
+        else:
+            why = condition.message or condition.reason
         yield check.finding(
             Severity.BLOCKER,
             f"{', '.join(api.name for api in apis)} is served by Service {namespace}/{name}, which is not"

@@ -20,6 +20,7 @@ from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.manifests import Manifest
+from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.ownership import Owner, OwnerKind
 
 
@@ -31,10 +32,33 @@ from seatrial.cluster.ownership import Owner, OwnerKind
 )
 def removed_api_in_file(check: Check, context: Context) -> Found:
     for manifest in context.manifests:
-        if is_gone(context, manifest.gvk):
+        if manifest.gvk == _KUBECONFIG:
+            continue
+        if is_gone(context, manifest.gvk) and not context.apis.versions_of(manifest.gvk.group_kind):
+            yield _unheard_of(check, context, manifest)
+        elif is_gone(context, manifest.gvk):
             yield _blocker(check, context, manifest)
         elif _will_go(context, manifest):
             yield _notice(check, context, manifest)
+
+
+# Clients read it; nobody applies it.
+_KUBECONFIG = GroupVersionKind("", "v1", "Config")
+
+
+def _unheard_of(check: Check, context: Context, manifest: Manifest) -> Finding:
+    """A slip of the pen, or a file of some other tool that looks like ours: no reason to stop an upgrade."""
+    return check.finding(
+        Severity.WARNING,
+        f"{manifest.gvk} is no kind that Kubernetes up to {context.apis.horizon} has ever had.",
+        title="A file uses a kind that does not exist",
+        objects=[manifest.ref],
+        evidence=Evidence.WILL_BE_APPLIED_AGAIN,
+        owner=Owner(OwnerKind.FILE, manifest.file),
+        fix="Correct apiVersion and kind, if this is meant for a cluster.",
+        source=source_of(context, None),
+        location=manifest.location,
+    )
 
 
 def _blocker(check: Check, context: Context, manifest: Manifest) -> Finding:
