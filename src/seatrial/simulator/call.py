@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+Propagation = Literal["", "Background", "Foreground", "Orphan"]
 FieldValidation = Literal["", "Ignore", "Warn", "Strict"]
 
 
@@ -36,6 +37,6 @@ class DeleteOptions:
     """`grace_period_seconds` None means the object's own; `propagation` as propagationPolicy."""
 
     grace_period_seconds: int | None = None
-    propagation: Literal["", "Background", "Foreground", "Orphan"] = ""
+    propagation: Propagation = ""
     uid: str = ""
     resource_version: str = ""

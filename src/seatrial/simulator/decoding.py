@@ -29,7 +29,8 @@ def read_as(definitions: Definitions, served: Served, obj: Obj, call: Call, *, f
     given = obj.get("apiVersion") or gvr.api_version
     if given != gvr.api_version:
         raise bad_request(
-            f"the API version in the data ({given}) does not match the expected API version ({gvr.api_version})"
+            f"the API version in the data ({given}) does not match the expected API version"
+            f" ({gvr.api_version})"
         )
     if (obj.get("kind") or kind) != kind:
         raise bad_request(
@@ -56,7 +57,8 @@ def read_as(definitions: Definitions, served: Served, obj: Obj, call: Call, *, f
     for error in validate(obj, schema):
         if error.reason == WRONG_TYPE or "must be of format byte" in error.message:
             raise bad_request(
-                f'{kind} in version "{gvr.version}" cannot be handled as a {kind}: {error.path}: {error.message}'
+                f'{kind} in version "{gvr.version}" cannot be handled as a {kind}:'
+                f" {error.path}: {error.message}"
             )
     return obj
 

@@ -122,7 +122,7 @@ def _plain(raw: Any, prefix: str) -> Any:
         if prefix == _V2:
             return {**rest, **target}
         return {**rest, "allOf": [target]} if rest else target
-    plain = {}
+    plain: dict[str, Any] = {}
     for key, value in raw.items():
         if key == "properties":
             plain[key] = {name: _plain(inner, prefix) for name, inner in value.items()}
@@ -168,7 +168,7 @@ _WRITING = ("dryRun", "fieldManager", "fieldValidation")
 
 
 def _paths(served: Iterable[Served], shaped: Callable[[str, list[str]], dict[str, Any]]) -> dict[str, Any]:
-    """Every resource's paths with the parameters that clients look for (kubectl looks for fieldValidation)."""
+    """Every resource's paths with the parameters that clients look for (kubectl: fieldValidation)."""
     paths: dict[str, Any] = {}
     for one in served:
         where = one.gvr.path + ("/namespaces/{namespace}" if one.namespaced else "")

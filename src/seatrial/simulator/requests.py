@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from seatrial.cluster.objects import Obj
 from seatrial.simulator.access import Identity
-from seatrial.simulator.call import Call, DeleteOptions
+from seatrial.simulator.call import Call, DeleteOptions, Propagation
 from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.negotiation import JSON, PATCHES, read_body, shape_of
 from seatrial.simulator.paths import ResourcePath
@@ -82,7 +82,8 @@ def place(body: Obj, path: ResourcePath, served: Served) -> None:
     if path.name:
         if (meta.get("name") or path.name) != path.name:
             raise bad_request(
-                f"the name of the object ({meta.get('name')}) does not match the name on the URL ({path.name})"
+                f"the name of the object ({meta.get('name')}) does not match the name on the URL"
+                f" ({path.name})"
             )
         meta["name"] = path.name
     if served.namespaced:
@@ -120,7 +121,7 @@ def read_delete_options(body: Obj, call: Call) -> DeleteOptions:
     grace = body.get("gracePeriodSeconds")
     return DeleteOptions(
         grace_period_seconds=int(grace) if grace is not None else None,
-        propagation=propagation,
+        propagation=cast(Propagation, propagation),
         uid=preconditions.get("uid") or "",
         resource_version=preconditions.get("resourceVersion") or "",
     )

@@ -12,7 +12,7 @@ import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, TypeAlias
 
 import trustme
 from aiohttp import web
@@ -28,7 +28,7 @@ from seatrial.simulator.requests import Answer, HttpRequest
 from seatrial.simulator.status import ApiError
 from seatrial.simulator.watching import Watch
 
-Extension = Callable[[str, str, bytes], Awaitable[bytes]]
+Extension: TypeAlias = Callable[[str, str, bytes], Awaitable[bytes]]
 """Answers method, path below its prefix and body with JSON: for APIs beside Kubernetes' own."""
 
 _PREFIX = "/clusters/"
@@ -37,6 +37,10 @@ _GZIP_FROM = 128 * 1024  # bytes; smaller answers are not worth it, as upstream 
 # Wall seconds, like every wait for a socket: a rehearsal that leaps an hour must not end its watches.
 _WATCH_TIMEOUT = 2400.0
 _BOOKMARK_EVERY = 60.0
+
+Extension: TypeAlias = Callable[[str, str, bytes], Awaitable[bytes]]
+"""Answers what is not Kubernetes' own, such as the cluster's provider: method, the rest of the path and body
+in, JSON out. Only holders of a token of the cluster reach it."""
 
 
 class SimulatorServer:

@@ -1,4 +1,4 @@
-"""What differs from kind to kind when an object is created or updated: status, generation, what may not change.
+"""What differs from kind to kind when an object is written: status, generation, what may not change.
 
 The API server calls this a resource's strategy. Only differences that clients or upgrades meet are
 modelled; the rest of validation is the schemas'.

@@ -27,7 +27,7 @@ PODS = ResourceKey("", "pods")
 
 
 class Verbs:
-    """`seed` makes uids and generated names repeatable; `admit_eviction` raises 429 for a pod that must stay."""
+    """`seed` makes uids and generated names repeatable; `admit_eviction` raises 429 for a pod that stays."""
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class Verbs:
 
     # writing
     def create(self, key: ResourceKey, obj: Obj, call: Call | None = None) -> Obj:
-        """metadata.namespace says where; generateName, defaults, uid, creationTimestamp, generation are set."""
+        """metadata.namespace says where; name, defaults, uid, creationTimestamp and generation are set."""
         return writing.create(self.machinery, key, decode(encode(obj)), call or Call())
 
     def restore(self, key: ResourceKey, obj: Obj) -> Obj:
