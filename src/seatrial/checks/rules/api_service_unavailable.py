@@ -43,7 +43,7 @@ def api_service_unavailable(check: Check, context: Context) -> Found:
         yield check.finding(
             Severity.BLOCKER,
             f"{', '.join(api.name for api in apis)} is served by Service {namespace}/{name}, which is not"
-            f" available: {why or 'no reason given'}.",
+            f" available: {why.rstrip('.') or 'no reason given'}.",
             objects=[api.ref for api in apis],
             owner=_owner(apis),
             fix=f"Repair what runs behind Service {namespace}/{name}, or delete the APIService if that"
