@@ -38,10 +38,6 @@ _GZIP_FROM = 128 * 1024  # bytes; smaller answers are not worth it, as upstream 
 _WATCH_TIMEOUT = 2400.0
 _BOOKMARK_EVERY = 60.0
 
-Extension: TypeAlias = Callable[[str, str, bytes], Awaitable[bytes]]
-"""Answers what is not Kubernetes' own, such as the cluster's provider: method, the rest of the path and body
-in, JSON out. Only holders of a token of the cluster reach it."""
-
 
 class SimulatorServer:
     """`add` clusters, `start`, and hand `endpoints` to `kubeconfig.write`; all in the clock's own loop."""
