@@ -23,7 +23,7 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
 
     rollout_id = journal.rollout.id
     preparer = cluster_preparer(kubeconfig, desk.clock)
-    with driving(desk.locks, rollout_id, worker()), Screen() as screen:
+    with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,
             clock=desk.clock,
@@ -32,7 +32,7 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
             observe_cluster=cluster_observer(kubeconfig, desk.clock),
             stop=desk.stop,
             inputs=desk.inputs,
-            on_change=lambda: screen.show(run.status()),
+            on_change=lambda: screen.changed(run.status),
         )
         try:
             status = await run.run()

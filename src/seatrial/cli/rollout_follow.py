@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from seatrial.cli.output import colours
 from seatrial.cli.rollout_desk import Desk
 from seatrial.cli.rollout_view import plain_lines, rollout_table
+from seatrial.clock import Clock
 from seatrial.rollout.status import RolloutPhase, RolloutStatus
 from seatrial.rollout_runs.journal import RolloutJournal
 
@@ -17,11 +19,12 @@ if TYPE_CHECKING:
     from rich.live import Live
 
 _LOOK_EVERY = 1.0  # seconds
+_AT_MOST_EVERY = 0.2
 
 
 async def follow(desk: Desk, journal: RolloutJournal) -> None:
     """Show it until it ends; only reads."""
-    with Screen() as screen:
+    with Screen(desk.clock) as screen:
         while True:
             status = await desk.status(journal)
             screen.show(status)
@@ -31,11 +34,13 @@ async def follow(desk: Desk, journal: RolloutJournal) -> None:
 
 
 class Screen:
-    """`show` may be called as often as something changes."""
+    """Shows statuses; `changed` may be called as often as something changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
         self._live: Live | None = None
         self._previous: RolloutStatus | None = None
+        self._shown_at = float("-inf")
 
     def __enter__(self) -> Self:
         if colours(sys.stdout) and not os.environ.get("CI"):
@@ -58,6 +63,12 @@ class Screen:
             for line in plain_lines(self._previous, status):
                 print(line, flush=True)  # noqa: T201  this is what a log gets
         self._previous = status
+        self._shown_at = self._clock.monotonic()
+
+    def changed(self, look: Callable[[], RolloutStatus]) -> None:
+        """Show what `look` returns, a few times a second at most: explaining a thousand clusters costs."""
+        if self._clock.monotonic() - self._shown_at >= _AT_MOST_EVERY:
+            self.show(look())
 
     def close(self) -> None:
         """Give the terminal back; showing more is over."""
