@@ -75,8 +75,11 @@ def make_node(
         "memory": f"{max(0, amount('memory', memory) - _RESERVED_BYTES) // 1024}Ki",
     }
     spec: dict[str, Any] = {"providerID": f"{provider or 'simulated'}:///{zone or 'zone'}/{name}"}
-    if taints:
-        spec["taints"] = [dict(taint) for taint in taints]
+    all_taints = [dict(taint) for taint in taints]
+    if not ready:  # a kubelet registers with it, so that nothing lands before the network is up
+        all_taints.append({"key": "node.kubernetes.io/not-ready", "effect": "NoSchedule"})
+    if all_taints:
+        spec["taints"] = all_taints
     return {
         "apiVersion": "v1",
         "kind": "Node",

@@ -208,6 +208,30 @@ def test_a_node_that_is_not_ready_is_tainted_and_emptied_after_five_minutes() ->
     assert len(pods(cluster)) == 4
 
 
+def test_the_pods_of_a_node_that_was_away_for_a_moment_are_ready_again() -> None:
+    cluster = make_cluster(2)
+    apply(cluster, deployment(replicas=4))
+    wait(cluster, 30)
+    names = ready_pods(cluster)
+    set_ready(cluster, "node-0", False)
+    wait(cluster, 60)
+    assert len(ready_pods(cluster)) == 2
+    set_ready(cluster, "node-0", True)
+    wait(cluster, 10)
+    assert ready_pods(cluster) == names
+
+
+def test_nothing_lands_on_a_new_node_before_it_is_ready() -> None:
+    cluster = make_cluster(0)
+    apply(cluster, deployment(replicas=1))
+    add_node(cluster, "new", ready=False)
+    wait(cluster, 30)
+    assert "nodeName" not in pods(cluster)[0]["spec"]
+    set_ready(cluster, "new", True)
+    wait(cluster, 30)
+    assert len(ready_pods(cluster)) == 1
+
+
 def test_a_cordoned_node_carries_the_taint_that_says_so() -> None:
     cluster = make_cluster(1)
     cluster.verbs.modify(NODES, "", "node-0", lambda n: n["spec"].update(unschedulable=True))

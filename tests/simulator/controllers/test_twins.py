@@ -23,6 +23,7 @@ from seatrial.simulator.controllers.kinds import (
 )
 from seatrial.simulator.controllers.pods import is_ready
 from seatrial.simulator.eviction import admit_eviction
+from seatrial.simulator.faults import Crash, FaultPlan, ImagePull, WorkloadFault
 from seatrial.simulator.store import ResourceKey
 
 LEFT_OUT = {
@@ -75,6 +76,17 @@ def test_a_twin_of_a_healthy_cluster_stays_as_it_is(left_out: set[ResourceKey]) 
     for key in (DEPLOYMENTS, STATEFUL_SETS, DAEMON_SETS):
         statuses = [obj["status"] for obj in twin.store.list(key)]
         assert statuses == [obj["status"] for obj in original.store.list(key)]
+
+
+def test_a_pod_that_was_broken_in_the_original_stays_broken_in_its_twin() -> None:
+    faults = (WorkloadFault(ImagePull(), workload="web"), WorkloadFault(Crash(), workload="api"))
+    original = make_cluster(faults=FaultPlan(workloads=faults))
+    apply(original, deployment("web", 1))
+    apply(original, deployment("api", 1))
+    wait(original, 60)
+    twin = twin_of(original, LEFT_OUT)
+    wait(twin, 600)
+    assert not any(is_ready(pod) for pod in twin.store.list(PODS))
 
 
 def test_a_twin_that_lacks_the_owners_keeps_their_pods() -> None:

@@ -94,7 +94,11 @@ class Kubelets:
         return left if left > 1e-6 else self._advance(key, pod, node, run)
 
     def _begin(self, key: Key, pod: Obj, node: Obj) -> float | None:
-        if is_ready(pod) or (pod_status.is_started(pod) and _is_ours_to_leave(pod)):
+        if pod_status.is_started(pod) and pod_status.all_containers_ready(pod):
+            if not is_ready(pod) and not pod["spec"].get("readinessGates"):  # its node was away
+                self._be_ready(key, pod)
+            return None
+        if is_ready(pod) or _is_stuck(pod):
             return None
         if isinstance(self._plane.faults.for_pod(pod, node), ImagePull):
             return self._enter(key, pod, "starting", 1.0)
@@ -203,10 +207,12 @@ class Kubelets:
         return f"10.{64 + higher}.{high}.{low + 1}"
 
 
-def _is_ours_to_leave(pod: Obj) -> bool:
-    """A pod that was already up but not ready when we first saw it: nothing is known that would heal it."""
-    ready = condition(pod, "Ready")
-    return ready is not None and ready.get("status") == "False"
+def _is_stuck(pod: Obj) -> bool:
+    """A pod that was broken when we first saw it stays so: nothing is known that would heal it."""
+    if pod_status.is_started(pod):
+        ready = condition(pod, "Ready")
+        return ready is not None and ready.get("status") == "False"
+    return bool(pod_status.waiting_reasons(pod) - {"ContainerCreating", "PodInitializing"})
 
 
 def _back_off(failures: int) -> float:

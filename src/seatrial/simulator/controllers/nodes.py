@@ -15,7 +15,7 @@ from seatrial.simulator.controllers.kinds import NODES, PODS
 from seatrial.simulator.controllers.loads import Loads
 from seatrial.simulator.controllers.loop import Change, Key
 from seatrial.simulator.controllers.plane import Plane, being_deleted, parse_time
-from seatrial.simulator.controllers.pod_status import not_ready
+from seatrial.simulator.controllers.pod_status import out_of_sight
 from seatrial.simulator.controllers.pods import condition, is_ready
 from seatrial.simulator.store import ResourceKey
 
@@ -86,7 +86,7 @@ class Nodes:
             if pod is None or being_deleted(pod):
                 continue
             if is_ready(pod) and not is_ready(node):
-                self._plane.write_status(PODS, pod, not_ready(pod, self._plane.now()))
+                self._plane.write_status(PODS, pod, out_of_sight(pod, self._plane.now()))
             left = min((self._tolerated_for(pod, taint) for taint in taints), default=None)
             if left is None or left == float("inf"):
                 continue

@@ -62,6 +62,13 @@ def not_ready(pod: Obj, now: str) -> Obj:
     return _conditions(status, now, initialized=True, ready=False)
 
 
+def out_of_sight(pod: Obj, now: str) -> Obj:
+    """Its node is not ready: nobody can say that the pod is, though its containers may well run."""
+    status = _base(pod)
+    status["conditions"] = with_condition(list(status.get("conditions") or ()), "Ready", "False", now)
+    return status
+
+
 def crashed(pod: Obj, now: str, exit_code: int, message: str) -> Obj:
     status = _base(pod)
     exited = _terminated(exit_code, now, message)
@@ -90,6 +97,17 @@ def finished(pod: Obj, now: str, *, exit_code: int, message: str = "") -> Obj:
 def is_started(pod: Obj) -> bool:
     """Its containers were started (and so have to be stopped)."""
     return (pod.get("status") or {}).get("phase") in ("Running", "Succeeded", "Failed")
+
+
+def all_containers_ready(pod: Obj) -> bool:
+    listed = (pod.get("status") or {}).get("containerStatuses") or ()
+    return bool(listed) and all(c.get("ready") for c in listed)
+
+
+def waiting_reasons(pod: Obj) -> set[str]:
+    status = pod.get("status") or {}
+    listed = (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ()))
+    return {str(w.get("reason")) for c in listed if (w := (c.get("state") or {}).get("waiting"))}
 
 
 def images(pod: Obj) -> set[str]:
