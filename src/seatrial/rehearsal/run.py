@@ -118,13 +118,13 @@ async def _rehearse(
         try:
             await clock.sleep(_SETTLE)
             before = await _look(twin)
-            checked_before = await _check(snapshot, twin, connection, plan)
+            checked_before = await _check(twin, connection, plan)
             recording = Recording(plan, twin.cluster, twin.node_group_label)
             await _carry_out(plan, tools, connection, missing, recording)
             ended = clock.now()
             await clock.sleep(_SETTLE)
             after = await _look(twin)
-            checked_after = await _check(snapshot, twin, connection, plan)
+            checked_after = await _check(twin, connection, plan)
         finally:
             twin.cluster.stop()
     return summarise(
@@ -198,10 +198,9 @@ async def _look(twin: Twin) -> TwinState:
     return look_at(twin.cluster, (await twin.provider.state()).version)
 
 
-async def _check(snapshot: Snapshot, twin: Twin, connection: TwinConnection, plan: Plan) -> Report:
+async def _check(twin: Twin, connection: TwinConnection, plan: Plan) -> Report:
     """What the checks say of the twin as it is now: before and after are read in the same way."""
-    provider = await twin.provider.state() if snapshot.provider else None
-    now = await from_live(connection.read, connection.clock, provider=provider)
+    now = await from_live(connection.read, connection.clock, provider=await twin.provider.state())
     return check_snapshot(now, Minor.parse(plan.to_version))
 
 

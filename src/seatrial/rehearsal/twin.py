@@ -65,14 +65,8 @@ def make_twin(snapshot: Snapshot, clock: SimulatedClock, *, name: str = "twin") 
         admit_eviction=admit_eviction,
     )
     left_out = list(_fill(cluster, snapshot))
-    flavour, unknown = flavour_of(snapshot)
-    state = snapshot.provider
-    provider = SimulatedProvider(
-        cluster,
-        flavour,
-        Version.parse(state.version) if state else server,
-        state.node_groups if state else (),
-    )
+    flavour, state, unknown = flavour_of(snapshot)
+    provider = SimulatedProvider(cluster, flavour, Version.parse(state.version), state.node_groups)
     return Twin(
         cluster=cluster,
         provider=provider,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from seatrial.cluster.models import Node
+from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.providers.protocol import Capabilities
 from seatrial.providers.simulated import FLAVOURS, Flavour, Timings
+from seatrial.rehearsal.derived_provider import derive_provider
 from seatrial.rehearsal.report import NotModelled
 
 _UNKNOWN = Flavour(
@@ -26,21 +28,23 @@ _UNKNOWN = Flavour(
 """For clusters of which no provider is known: it waits for a drain as long as `kubectl drain` would."""
 
 
-def flavour_of(snapshot: Snapshot) -> tuple[Flavour, tuple[NotModelled, ...]]:
-    """By the provider's own word, else by the labels that it puts on nodes."""
-    kind = snapshot.provider.kind if snapshot.provider else _kind_by_labels(snapshot)
-    found = FLAVOURS.get(kind)
-    if snapshot.provider is not None and found is not None:
-        return found, ()
-    missing = NotModelled(
-        "provider",
-        "the snapshot holds no node groups: its node groups are not upgraded here."
-        if snapshot.provider is None
-        else f"limits and durations of {kind!r} are unknown: a drain may take as long as it likes.",
-    )
-    return found or _UNKNOWN, (missing,)
-
-
-def _kind_by_labels(snapshot: Snapshot) -> str:
-    labels = {label for node in snapshot.read(Node) for label in node.labels}
-    return next((kind for kind, each in FLAVOURS.items() if each.node_group_label in labels), "")
+def flavour_of(snapshot: Snapshot) -> tuple[Flavour, ProviderState, tuple[NotModelled, ...]]:
+    """The service to imitate, its state, and what of both is a guess."""
+    state = snapshot.provider or derive_provider(snapshot)
+    flavour = FLAVOURS.get(state.kind, _UNKNOWN)
+    unknown = []
+    if snapshot.provider is None:
+        unknown.append(
+            "it could not be asked: node groups were read off the labels of nodes, and how many nodes it"
+            " replaces at a time is its default."
+        )
+        alone = sum(flavour.node_group_label not in node.labels for node in snapshot.read(Node))
+        if alone:
+            unknown.append(
+                f"{alone} nodes belong to no node group by their labels: they are not upgraded here."
+            )
+    if flavour is _UNKNOWN:
+        unknown.append(
+            f"limits and durations of {state.kind!r} are unknown: a drain may take as long as it likes."
+        )
+    return flavour, state, tuple(NotModelled("provider", why) for why in unknown)

@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 
+from seatrial.capture import from_live
 from seatrial.charts import HelmBinary, HelmClient, read_chart
 from seatrial.charts.values_files import read_values
+from seatrial.clock import WallClock
+from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Version
 from seatrial.errors import SeatrialError
 from seatrial.fleet.model import Fleet
 from seatrial.fleet.resolve import find_cluster
+from seatrial.kube import ReadClient
 from seatrial.plan import Event, Plan
 from seatrial.rehearsal import RehearsalTools
 from seatrial.rehearsal.run import TwinConnection
 from seatrial.rehearsal.seed_releases import InstalledChart
 from seatrial.wiring.applying import cluster_performer
 from seatrial.wiring.performing import ClusterPerformer
+from seatrial.wiring.providers import NoProviderAdapter, provider_for
+from seatrial.wiring.reaching import Reach
 
 
 def rehearsal_tools(
@@ -54,6 +60,17 @@ def rehearsal_tools(
         )
 
     return RehearsalTools(make_performer, render, told)
+
+
+async def capture_live(reach: Reach) -> Snapshot:
+    """Everything that may be read, into memory only; the provider's word where it can be asked."""
+    clock = WallClock()
+    async with reach.connected(clock) as session:
+        try:
+            provider = await (await provider_for(session)).state()
+        except NoProviderAdapter:
+            provider = None
+        return await from_live(ReadClient(session), clock, provider=provider)
 
 
 def installed_charts(fleet: Fleet, cluster: str, base: PurePath) -> tuple[InstalledChart, ...]:

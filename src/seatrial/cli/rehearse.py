@@ -1,0 +1,182 @@
+"""`seatrial rehearse`: run the upgrade plan on a simulated twin: what would fail, and how long it takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.output import OutputFormat
+from seatrial.errors import BadInput
+
+if TYPE_CHECKING:
+    from seatrial.cluster.snapshot import Snapshot
+    from seatrial.fleet.resolve import ResolvedTarget
+    from seatrial.plan import Plan
+    from seatrial.rehearsal import RehearsalReport
+    from seatrial.rehearsal.seed_releases import InstalledChart
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def rehearse(
+    to: Annotated[
+        str, typer.Option(metavar="VERSION", help="The target; by default the cluster's next minor.")
+    ] = "",
+    context: Annotated[str, typer.Option(help="kubeconfig context; the current one when not given.")] = "",
+    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
+    snapshot: Annotated[
+        Path | None, typer.Option(help="A file made by `seatrial snapshot`, instead of a live cluster.")
+    ] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="A file made by `seatrial plan`; without it the plan is made now.")
+    ] = None,
+    fleet: Annotated[
+        Path | None, typer.Option(help="The fleet file: whose charts and owners the plan then has.")
+    ] = None,
+    cluster: Annotated[str, typer.Option(help="The cluster's name in the fleet file.")] = "",
+    release: Annotated[str, typer.Option(help="The release of the fleet file to go to.")] = "",
+    fix: Annotated[
+        list[str] | None, typer.Option(metavar="CHECK", help="Allow this check's safe fix; repeat for more.")
+    ] = None,
+    output: Annotated[
+        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
+    ] = OutputFormat.TABLE,
+    svg: Annotated[Path | None, typer.Option(help="Also draw the timeline into this SVG file.")] = None,
+) -> None:
+    """Rehearse the upgrade of a cluster on a simulated twin. Nothing is written to the cluster.
+
+    A live cluster is read into memory only. Exit codes: 0 nothing failed on the twin, 2 something fails,
+    3 something could not be read or is not modelled, 4 could not run.
+    """
+    _refuse_mixtures(to, snapshot, context, kubeconfig, plan, fleet, cluster, release)
+    target, installed = _from_fleet(fleet, cluster, release)
+    captured = _capture(snapshot, kubeconfig, context or (target.context if target else ""))
+    report = _rehearsed(captured, _plan(captured, plan, target, to, fix), installed)
+    if svg is not None:
+        _draw(report, svg)
+    _print(report, output)
+    raise typer.Exit(int(report.exit_code))
+
+
+def _refuse_mixtures(
+    to: str,
+    snapshot: Path | None,
+    context: str,
+    kubeconfig: Path | None,
+    plan: Path | None,
+    fleet: Path | None,
+    cluster: str,
+    release: str,
+) -> None:
+    if snapshot is not None and (context or kubeconfig):
+        raise BadInput(
+            "--snapshot and a live cluster exclude each other.",
+            next_step="Leave out --snapshot, or --context and --kubeconfig.",
+        )
+    if plan is not None and (to or release):
+        raise BadInput("the plan says where it goes.", next_step="Leave out --to and --release.")
+    if fleet is None and (cluster or release):
+        raise BadInput(
+            "--cluster and --release are names of a fleet file.", next_step="Name it with --fleet."
+        )
+    if fleet is not None and not cluster:
+        raise BadInput("the fleet file has several clusters.", next_step="Name one with --cluster.")
+    if fleet is not None and plan is None and not release:
+        raise BadInput("the fleet file has several releases.", next_step="Name one with --release.")
+
+
+def _from_fleet(
+    path: Path | None, cluster: str, release: str
+) -> tuple[ResolvedTarget | None, tuple[InstalledChart, ...]]:
+    """What the cluster gets from the release, and the charts that it has from the stack."""
+    if path is None:
+        return None, ()
+    from seatrial.fleet.load import read_fleet
+    from seatrial.fleet.resolve import resolve
+    from seatrial.wiring.rehearsing import installed_charts
+
+    fleet, base = read_fleet(path), path.parent.absolute()
+    target = resolve(fleet, cluster, release, base) if release else None
+    return target, installed_charts(fleet, cluster, base)
+
+
+def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Snapshot:
+    if snapshot is not None:
+        from seatrial.capture import load
+
+        return load(snapshot)
+    import os
+    import sys
+
+    from seatrial.cli.source import run_async
+    from seatrial.wiring.reaching import find_reach
+    from seatrial.wiring.rehearsing import capture_live
+
+    reach = find_reach(
+        kubeconfig,
+        context,
+        environment=os.environ,
+        home=Path.home(),
+        interactive=sys.stdin.isatty(),
+    )
+    return run_async(capture_live(reach))
+
+
+def _plan(
+    captured: Snapshot, path: Path | None, target: ResolvedTarget | None, to: str, fixes: list[str] | None
+) -> Plan:
+    if path is not None:
+        from seatrial.plan import read_plan
+        from seatrial.plan.file import MAX_BYTES
+
+        with path.open("rb") as file:
+            return read_plan(file.read(MAX_BYTES + 1), where=str(path))
+    from seatrial.cluster.version import Minor
+    from seatrial.rehearsal.derived_provider import with_provider
+    from seatrial.wiring.planning import PlanRequest, plan_snapshot
+
+    wanted = to or (target.kubernetes if target else "")
+    request = PlanRequest(
+        to=wanted or str(Minor.parse(captured.meta.server_version).plus(1)),
+        by="rehearse",
+        fleet_target=target,
+        permitted_fixes=tuple(fixes or ()),
+    )
+    return plan_snapshot(with_provider(captured), request, captured.meta.captured_at).plan
+
+
+def _rehearsed(captured: Snapshot, plan: Plan, installed: tuple[InstalledChart, ...]) -> RehearsalReport:
+    import os
+
+    from seatrial.cli.rehearsal_progress import RehearsalProgress
+    from seatrial.cli.source import run_async
+    from seatrial.rehearsal import rehearse as rehearse_plan
+    from seatrial.wiring.applying import helm_for
+    from seatrial.wiring.rehearsing import rehearsal_tools
+
+    helm = run_async(helm_for(plan, os.environ))
+    with RehearsalProgress(plan) as progress:
+        tools = rehearsal_tools(helm, os.environ, progress.told)
+        return rehearse_plan(captured, plan, tools, installed=installed)
+
+
+def _draw(report: RehearsalReport, path: Path) -> None:
+    from seatrial.rehearsal.timeline import timeline_svg
+
+    path.write_text(timeline_svg(report), encoding="utf-8")
+
+
+def _print(report: RehearsalReport, output: OutputFormat) -> None:
+    if output is OutputFormat.TABLE:
+        from seatrial.cli.rehearsal_view import print_rehearsal
+
+        print_rehearsal(report)
+    else:
+        import msgspec
+
+        from seatrial.cli.output import print_data
+
+        print_data({**msgspec.to_builtins(report), "exitCode": int(report.exit_code)}, output)
