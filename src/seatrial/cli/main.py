@@ -6,6 +6,7 @@ they import heavy libraries inside their functions, so that `--help` answers at 
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -82,6 +83,9 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit the process with its code."""
+    for stream in (sys.stdout, sys.stderr):  # an ASCII terminal gets "?" for an icon, not an error
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     sys.exit(run(arguments))
 
 
@@ -127,9 +131,9 @@ def _fail_with_group(group: BaseExceptionGroup[BaseException]) -> int:
             return ExitCode.INTERRUPTED
     codes = []
     for error in _leaves(ours) if ours is not None else []:
-        assert isinstance(error, SeatrialError)
-        _print_error(error)
-        codes.append(error.exit_code)
+        if isinstance(error, SeatrialError):
+            _print_error(error)
+            codes.append(error.exit_code)
     return max(codes, default=ExitCode.COULD_NOT_RUN)
 
 
