@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from seatrial.cli.output import print_line
@@ -22,14 +23,14 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
     from seatrial.wiring.rollouts import cluster_observer, cluster_preparer
 
     rollout_id = journal.rollout.id
-    preparer = cluster_preparer(kubeconfig, desk.clock)
+    preparer = cluster_preparer(kubeconfig, desk.clock, os.environ)
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,
             clock=desk.clock,
             worker=worker(),
             start_cluster=ClusterUpgrades(desk.store, desk.clock, worker(), preparer),
-            observe_cluster=cluster_observer(kubeconfig, desk.clock),
+            observe_cluster=cluster_observer(kubeconfig, desk.clock, os.environ, desk.store),
             stop=desk.stop,
             inputs=desk.inputs,
             on_change=lambda: screen.changed(run.status),

@@ -16,6 +16,20 @@ from seatrial.clock import Clock
 from seatrial.errors import Conflict
 from seatrial.plan import Fact, Outcome, Plan, Step
 from seatrial.plan.facts import fact_about
+from seatrial.plan.status import PROGRESS, WAITING_FOR
+
+__all__ = [
+    "PROGRESS",
+    "WAITING_FOR",
+    "FactChanged",
+    "Performer",
+    "StepContext",
+    "StepJournal",
+    "StepResult",
+    "already_done",
+    "failed",
+    "succeeded",
+]
 
 
 class Performer(Protocol):
@@ -115,12 +129,6 @@ class StepContext:
             now = await self.observe(fact)
             if now != fact.value:
                 raise FactChanged(fact, now)
-
-
-PROGRESS = "progress"
-"""The note that says how far a step is."""
-WAITING_FOR = "waiting-for"
-"""The note that says which owner a step waits for."""
 
 
 class StepJournal(Protocol):

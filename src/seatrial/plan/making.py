@@ -13,6 +13,7 @@ from seatrial.cluster.ownership import OwnerKind
 from seatrial.cluster.version import Version
 from seatrial.plan.chart_steps import SortedCharts, chart_steps, fact_of, last_step, planned, sort_charts
 from seatrial.plan.document import Plan, PlannedFinding, check_plan
+from seatrial.plan.durations import total_duration
 from seatrial.plan.facts import budgets_fact, control_plane_fact, node_group_fact
 from seatrial.plan.fix_steps import fix_step, revert_step
 from seatrial.plan.inputs import PlanInputs, ProposedFix
@@ -25,14 +26,11 @@ from seatrial.plan.node_phase import (
     too_old_for,
 )
 from seatrial.plan.steps import (
-    DurationRange,
     Fact,
     Ownership,
     Preflight,
     Step,
     Undo,
-    UpgradeControlPlane,
-    UpgradeNodeGroup,
     VerifyCluster,
 )
 from seatrial.plan.target import next_hop
@@ -85,7 +83,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
                 *held_back,
             ),
             permitted_fixes=inputs.permitted_fixes,
-            duration=_total(steps),
+            duration=total_duration(steps),
             point_of_no_return=next((step.id for step in steps if step.undo is Undo.FINAL), ""),
             hops_left=tuple(map(str, hop.left)),
         )
@@ -210,16 +208,3 @@ def _unread(incomplete: Incomplete) -> PlannedFinding:
 
 def _warning(check: str, message: str) -> PlannedFinding:
     return PlannedFinding(check=check, severity="warning", message=message)
-
-
-def _total(steps: tuple[Step, ...]) -> DurationRange | None:
-    """The sum, when the duration of everything that takes long is known."""
-    long = [step for step in steps if isinstance(step.action, UpgradeControlPlane | UpgradeNodeGroup)]
-    known = [step.duration for step in steps if step.duration is not None]
-    if not known or any(step.duration is None for step in long):
-        return None
-    return DurationRange(
-        low=sum(each.low for each in known),
-        high=sum(each.high for each in known),
-        source="; ".join(dict.fromkeys(each.source for each in known)),
-    )

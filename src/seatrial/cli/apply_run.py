@@ -1,0 +1,205 @@
+"""Carries a plan file out: begins its run, or goes on with the one that is unfinished."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from seatrial.cli.apply_progress import ProgressLines
+from seatrial.cli.plan_text import plan_lines
+from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
+from seatrial.cluster_runs import ClusterRun, begin_run
+from seatrial.cluster_runs.steps.preflight import cluster_uid
+from seatrial.errors import BadInput, Conflict, ExitCode
+from seatrial.kube import ReadClient
+from seatrial.plan import (
+    JOURNAL_FORMAT,
+    CancelRequested,
+    Done,
+    Event,
+    Plan,
+    ResumeRequested,
+    RetryRequested,
+    Stuck,
+    WaitUntil,
+    digest,
+    encode_event,
+    read_plan,
+)
+from seatrial.plan.file import MAX_BYTES
+from seatrial.plan.making import blockers_of
+from seatrial.store import Approval, Stream, StreamKind
+from seatrial.wiring.applying import live_performer
+from seatrial.wiring.reaching import Reach, find_reach
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyRequest:
+    file: Path
+    plan: Plan
+    yes: bool
+    retry: bool
+    cancel: bool
+    context: str
+    kubeconfig: Path | None
+    by: str
+
+
+class Blocked(Conflict):
+    """The plan must not be carried out as it is."""
+
+    exit_code = ExitCode.BLOCKERS
+
+
+async def carry_out(request: ApplyRequest, state: Path | None) -> int:
+    """Run the plan until it is done, stuck, or waits for a person; return the exit code."""
+    plan = request.plan
+    reach = find_reach(
+        request.kubeconfig,
+        request.context or plan.cluster,
+        environment=os.environ,
+        home=Path.home(),
+        interactive=sys.stdin.isatty(),
+    )
+    async with open_desk(state) as desk:
+        await _refuse_while_stopped(desk)
+        stream = await _unfinished(desk, plan)
+        if stream is None:
+            _refuse_nothing_to_go_on_with(request)
+            _refuse_blockers(plan)
+        await _refuse_another_cluster(reach, desk, plan)
+        performer = await live_performer(plan, reach, desk.clock)
+        if stream is None:
+            _approve(plan, yes=request.yes)
+            stream = await _begin(desk, plan, who(request.by))
+        else:
+            typer.echo(f"Going on with run {stream.id} of this plan.")
+            await _steer(desk, stream, request)
+        lines = ProgressLines(plan, typer.echo)
+        run = ClusterRun(
+            run_id=stream.id,
+            plan=plan,
+            store=desk.store,
+            performer=performer,
+            clock=desk.clock,
+            worker=worker(),
+            by=who(request.by),
+            told=lines.hear,
+        )
+        try:
+            end = await run.run()
+        except BaseException:
+            again = f"seatrial apply {request.file}"
+            typer.echo(f"Run {stream.id} is not finished: `{again}` goes on with it.", err=True)
+            raise
+        return _say_end(end, request, lines)
+
+
+def read_plan_file(file: Path) -> Plan:
+    """Read no more than a plan can be long."""
+    with file.open("rb") as opened:
+        return read_plan(opened.read(MAX_BYTES + 1), where=str(file))
+
+
+def _say_end(end: Done | Stuck | WaitUntil, request: ApplyRequest, lines: ProgressLines) -> int:
+    plan, again = request.plan, f"seatrial apply {request.file}"
+    match end:
+        case Done(True):
+            typer.echo(f"Done: {plan.cluster} is at {plan.to_version}.")
+            if plan.hops_left:
+                typer.echo(f"Still to go, each with a plan of its own: {', '.join(plan.hops_left)}")
+            return ExitCode.CLEAN
+        case Done(detail=detail):
+            typer.echo(f"Ended: {detail}")
+        case Stuck(why):
+            typer.echo(f"Stuck: {why}")
+            typer.echo(f"  → Repair the cause, then `{again} --retry`; or give it up: `{again} --cancel`.")
+        case WaitUntil(why=why):
+            typer.echo(f"Waiting: {why}")
+    for line in lines.undo_lines():
+        typer.echo(line)
+    return ExitCode.BLOCKERS
+
+
+async def _unfinished(desk: Desk, plan: Plan) -> Stream | None:
+    """The run of this very plan that was begun here and has not ended."""
+    runs = await desk.store.streams(kind=StreamKind.CLUSTER_RUN, plan_digest=digest(plan), parent="")
+    unfinished = [run for run in runs if run.state not in ("succeeded", "cancelled")]
+    return unfinished[-1] if unfinished else None
+
+
+async def _begin(desk: Desk, plan: Plan, by: str) -> Stream:
+    now = desk.clock.now()
+    stream = await begin_run(desk.store, plan, f"{plan.cluster}-{secrets.token_hex(3)}", at=now)
+    await desk.store.add_approval(Approval(subject=stream.id, digest=digest(plan), by=by, at=now))
+    return stream
+
+
+async def _steer(desk: Desk, stream: Stream, request: ApplyRequest) -> None:
+    now, by = desk.clock.now(), who(request.by)
+    event: Event | None = None
+    if request.retry:
+        event = RetryRequested(at=now, by=by)
+    elif request.cancel:
+        event = CancelRequested(at=now, by=by, why="apply --cancel")
+    elif stream.state == "paused":
+        event = ResumeRequested(at=now, by=by)
+    if event is not None:
+        await desk.store.request(stream.id, encode_event(event), format=JOURNAL_FORMAT)
+
+
+async def _refuse_while_stopped(desk: Desk) -> None:
+    stop = await desk.stop.stopped()
+    if stop:
+        raise Conflict(
+            f"the fleet-wide stop is in force, by {stop.by}: {stop.why}.",
+            next_step="`seatrial stop --lift` lifts it.",
+        )
+
+
+async def _refuse_another_cluster(reach: Reach, desk: Desk, plan: Plan) -> None:
+    async with reach.connected(desk.clock) as session:
+        found = await cluster_uid(ReadClient(session))
+    if found != plan.cluster_uid:
+        raise BadInput(
+            f"the plan was made for another cluster than context {reach.context!r} leads to.",
+            where=plan.cluster,
+            next_step="Name the right one with --context, or make a plan for this one.",
+        )
+
+
+def _refuse_nothing_to_go_on_with(request: ApplyRequest) -> None:
+    if request.retry or request.cancel:
+        raise BadInput(
+            "no unfinished run of this plan is stored here.",
+            where=str(request.file),
+            next_step="Leave out --retry and --cancel, or name its state with --state.",
+        )
+
+
+def _refuse_blockers(plan: Plan) -> None:
+    blockers = blockers_of(plan)
+    if blockers:
+        first = "; ".join(finding.message for finding in blockers[:3])
+        more = f" And {len(blockers) - 3} more." if blockers[3:] else ""
+        raise Blocked(
+            f"the plan has blockers: {first}{more}",
+            next_step="Settle them (`seatrial check --explain CHECK`), then make the plan again.",
+        )
+
+
+def _approve(plan: Plan, *, yes: bool) -> None:
+    for line in plan_lines(plan):
+        typer.echo(line)
+    typer.echo(f"\nDigest {digest(plan)}")
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise BadInput("nobody is there to approve the plan.", next_step="Look it over and add --yes.")
+    if not typer.confirm("Carry out exactly this?"):
+        raise typer.Abort

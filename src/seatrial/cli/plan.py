@@ -1,0 +1,158 @@
+"""`seatrial plan`: what an upgrade of one cluster would do, as a file to review and approve."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from seatrial.cli.output import OutputFormat
+from seatrial.errors import BadInput, ExitCode
+
+if TYPE_CHECKING:
+    from seatrial.plan import Plan
+    from seatrial.wiring.planning import Planned, PlanRequest
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@app.command()
+def plan(
+    to: Annotated[
+        str, typer.Option(metavar="VERSION", help="Minor or patch to go to; a release's, with --release.")
+    ] = "",
+    context: Annotated[str, typer.Option(help="The kubeconfig context of the cluster.")] = "",
+    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
+    fleet: Annotated[
+        Path | None, typer.Option(help="The fleet file: charts, owners and releases come from it.")
+    ] = None,
+    cluster: Annotated[str, typer.Option(help="The cluster's name in the fleet file.")] = "",
+    release: Annotated[str, typer.Option(help="The release of the fleet file to go to.")] = "",
+    fix: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CHECK", help="Permit the safe fixes of this check (repeatable)."),
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the plan to this file.")
+    ] = None,
+    output: Annotated[
+        OutputFormat, typer.Option("--output", help="table, json or yaml; of what is printed.")
+    ] = OutputFormat.TABLE,
+    by: Annotated[str, typer.Option(help="Who plans this.", show_default="the user who runs it")] = "",
+) -> None:
+    """Plan the upgrade of a cluster by one minor at most. Nothing is written to the cluster.
+
+    Exit codes: 0 clean, 1 warnings, 2 blockers, 3 something could not be read, 4 could not run.
+    """
+    from seatrial.cli.plan_text import plan_lines, print_plan_data
+    from seatrial.plan import digest
+
+    planned = _plan(to, context, kubeconfig, fleet, cluster, release, tuple(fix or ()), by)
+    made = planned.plan
+    if file is not None:
+        _write(file, made)
+    if output is OutputFormat.TABLE:
+        for line in plan_lines(made):
+            typer.echo(line)
+        if file is not None:
+            typer.echo(f"\nWritten to {file} (digest {digest(made)[:16]}…). Apply exactly this plan with:")
+            typer.echo(f"  seatrial apply {file}")
+    else:
+        print_plan_data(made, output)
+    raise typer.Exit(exit_code_of(made))
+
+
+def exit_code_of(plan: Plan) -> ExitCode:
+    """The worst of the plan's findings."""
+    severities = {finding.severity for finding in plan.findings}
+    if "blocker" in severities:
+        return ExitCode.BLOCKERS
+    if "incomplete" in severities:
+        return ExitCode.INCOMPLETE
+    return ExitCode.WARNINGS if "warning" in severities else ExitCode.CLEAN
+
+
+def _plan(
+    to: str,
+    context: str,
+    kubeconfig: Path | None,
+    fleet: Path | None,
+    cluster: str,
+    release: str,
+    fixes: tuple[str, ...],
+    by: str,
+) -> Planned:
+    import asyncio
+    import os
+    import sys
+
+    from seatrial.clock import WallClock
+    from seatrial.wiring.planning import plan_live
+    from seatrial.wiring.reaching import find_reach
+
+    request = plan_request(to, fleet, cluster, release, fixes, by)
+    found = request.fleet_target
+    reach = find_reach(
+        kubeconfig,
+        context or (found.context if found else ""),
+        environment=os.environ,
+        home=Path.home(),
+        interactive=sys.stdin.isatty(),
+    )
+    return asyncio.run(plan_live(reach, WallClock(), request))
+
+
+def plan_request(
+    to: str, fleet: Path | None, cluster: str, release: str, fixes: tuple[str, ...], by: str
+) -> PlanRequest:
+    """What the options ask for; raise `BadInput` when they do not fit together."""
+    from seatrial.checks.registry import get_check
+    from seatrial.cli.rollout_desk import who
+    from seatrial.wiring.planning import PlanRequest
+
+    for check in fixes:
+        get_check(check)
+    if fleet is None:
+        if cluster or release:
+            raise BadInput(
+                "--cluster and --release name things of a fleet file.", next_step="Add --fleet FILE."
+            )
+        if not to:
+            raise BadInput("no target is named.", next_step="Name it with --to, such as --to 1.34.")
+        return PlanRequest(to=to, by=who(by), permitted_fixes=fixes)
+    from seatrial.fleet.load import read_fleet
+    from seatrial.fleet.model import ReleaseSpec
+    from seatrial.fleet.resolve import resolve
+
+    if not cluster:
+        raise BadInput("the fleet file holds many clusters.", next_step="Name one with --cluster.")
+    loaded = read_fleet(fleet)
+    base = fleet.parent.absolute()
+    if bool(release) is bool(to):
+        raise BadInput(
+            "a target is either a release or a version.", next_step="Give one of --release and --to."
+        )
+    if to:  # the stack as it is, on another version
+        only_kubernetes = ReleaseSpec(name=f"kubernetes-{to}", kubernetes=to)
+        loaded = loaded.model_copy(update={"releases": (*loaded.releases, only_kubernetes)})
+        release = only_kubernetes.name
+    target = resolve(loaded, cluster, release, base)
+    return PlanRequest(to=target.kubernetes, by=who(by), fleet_target=target, permitted_fixes=fixes)
+
+
+def _write(file: Path, plan: Plan) -> None:
+    """Whole or not at all, and readable by its owner only: it names what runs in the cluster."""
+    import os
+
+    from seatrial.plan import write_plan
+
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "wb") as out:
+            out.write(write_plan(plan))
+        draft.replace(file)
+    except OSError:
+        draft.unlink(missing_ok=True)
+        raise

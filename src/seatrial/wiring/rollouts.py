@@ -1,0 +1,100 @@
+"""What a rollout over live clusters needs: how each is planned, upgraded, and looked at while it soaks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.clock import Clock
+from seatrial.cluster.version import Version
+from seatrial.cluster_runs import Performer, read_journal
+from seatrial.cluster_runs.steps.baseline import Baseline, observe_baseline
+from seatrial.cluster_runs.steps.preflight import BASELINE
+from seatrial.errors import SeatrialError
+from seatrial.kube import ReadClient
+from seatrial.plan import Plan, Preflight, fold, read_plan
+from seatrial.plan.making import blockers_of, changes_nothing
+from seatrial.rollout.events import Health
+from seatrial.rollout_runs.orders import ClusterOrder, HealthResult
+from seatrial.rollout_runs.upgrades import Blocked, NothingToDo
+from seatrial.store import Store
+from seatrial.wiring.applying import live_performer
+from seatrial.wiring.planning import PlanRequest, plan_live
+from seatrial.wiring.reaching import Reach, find_reach
+
+
+@dataclass(frozen=True, slots=True)
+class LiveClusters:
+    """`ClusterPreparer` and `HealthObserver` by kubeconfig contexts."""
+
+    kubeconfig: Path | None
+    clock: Clock
+    environment: Mapping[str, str]
+    home: Path | None = None
+    store: Store | None = None
+    """Where runs are journaled: what a cluster's health was before its upgrade."""
+
+    async def plan(self, order: ClusterOrder) -> Plan | NothingToDo | Blocked:
+        request = PlanRequest(
+            to=order.target.kubernetes,
+            by=order.by,
+            fleet_target=order.target,
+            permitted_fixes=order.fixes,
+        )
+        plan = (await plan_live(self._reach(order), self.clock, request)).plan
+        if changes_nothing(plan) and not plan.hops_left:
+            return NothingToDo(f"the cluster is at {plan.to_version} already.")
+        blockers = blockers_of(plan)
+        if blockers:
+            return Blocked("; ".join(finding.message for finding in blockers))
+        return plan
+
+    async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
+        return await live_performer(plan, self._reach(order), self.clock)
+
+    async def __call__(self, order: ClusterOrder) -> HealthResult:
+        """Healthy: at the target, and nothing is broken that worked before the upgrade."""
+        try:
+            async with self._reach(order).connected(self.clock) as session:
+                reading = ReadClient(session)
+                version = await reading.version()
+                now, reasons = await observe_baseline(reading)
+        except SeatrialError as error:
+            return HealthResult(Health.INCONCLUSIVE, f"it could not be looked at: {error}")
+        if version.line < Version.parse(order.target.kubernetes).line:
+            return HealthResult(Health.UNHEALTHY, f"it runs {version} again.")
+        before = await self._before(order)
+        worse = [reasons[workload] for workload in now.unready if workload not in before.unready]
+        if now.nodes_not_ready > before.nodes_not_ready:
+            worse.append(f"{now.nodes_not_ready} nodes are not Ready")
+        if worse:
+            return HealthResult(Health.UNHEALTHY, "; ".join(worse[:5]))
+        return HealthResult(Health.HEALTHY)
+
+    async def _before(self, order: ClusterOrder) -> Baseline:
+        """Of this order's first hop; nothing unready where it is not known, which errs to caution."""
+        if self.store is None:
+            return Baseline()
+        for stream in await self.store.streams(parent=order.rollout, subject=order.target.cluster):
+            if stream.id.startswith(f"{order.run_id}."):
+                plan = read_plan(await self.store.plan(stream.plan_digest), where=stream.id)
+                progress = fold(plan, await read_journal(self.store, stream.id))
+                for step in plan.steps:
+                    noted = progress.steps[step.id].notes.get(BASELINE)
+                    if isinstance(step.action, Preflight) and noted:
+                        return Baseline.decode(noted)
+        return Baseline()
+
+    def _reach(self, order: ClusterOrder) -> Reach:
+        return find_reach(self.kubeconfig, order.target.context, environment=self.environment, home=self.home)
+
+
+def cluster_preparer(kubeconfig: Path | None, clock: Clock, environment: Mapping[str, str]) -> LiveClusters:
+    return LiveClusters(kubeconfig, clock, environment, Path.home())
+
+
+def cluster_observer(
+    kubeconfig: Path | None, clock: Clock, environment: Mapping[str, str], store: Store
+) -> LiveClusters:
+    return LiveClusters(kubeconfig, clock, environment, Path.home(), store)
