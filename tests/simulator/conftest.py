@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-
 from tests.simulator.running import Running, running
 
 MINORS = {"old": "1.29", "middle": "1.33", "new": "1.37"}

@@ -43,9 +43,7 @@ class Running:
 
 
 @contextmanager
-def running(
-    folder: Path, minors: dict[str, str], *, nodes: int = 3, pace: float = 20.0
-) -> Iterator[Running]:
+def running(folder: Path, minors: dict[str, str], *, nodes: int = 3, pace: float = 20.0) -> Iterator[Running]:
     """Serve a cluster per name; simulated time runs `pace` times as fast as the wall's."""
     started: Future[Running] = Future()
     stop: list[Callable[[], None]] = []

@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 
 import pytest
-
 from tests.simulator.command_line import CommandLine, command_line
 from tests.simulator.running import Running
 from tests.tools import helm
@@ -98,9 +97,7 @@ def test_waiting_sees_the_workload_become_ready(h: CommandLine, simulator: Runni
     from seatrial.simulator.store import ResourceKey
 
     cluster, namespace = simulator.clusters[h.arguments[1]], h.arguments[3]
-    found = simulator.call(
-        lambda: cluster.verbs.get(ResourceKey("apps", "deployments"), namespace, "slow")
-    )
+    found = simulator.call(lambda: cluster.verbs.get(ResourceKey("apps", "deployments"), namespace, "slow"))
     assert found["status"]["readyReplicas"] == 1
     assert found["spec"]["template"]["spec"]["containers"][0]["image"] == "shop:1"
     h("uninstall", "slow", "--wait", "--timeout", "60s")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-
 from tests.simulator.command_line import CommandLine, command_line
 from tests.simulator.running import Running
 from tests.tools import kubectl
@@ -140,9 +139,7 @@ def test_custom_resources_are_defined_validated_scaled_and_explained(k: CommandL
     k("create", "-f", "-", stdin=definition)
     try:
         k("wait", "--for=condition=Established", f"crd/widgets.{suffix}", "--timeout=10s")
-        widget = (
-            f"apiVersion: {suffix}/v1\nkind: Widget\nmetadata: {{name: w}}\nspec: {{size: 2, odd: 1}}\n"
-        )
+        widget = f"apiVersion: {suffix}/v1\nkind: Widget\nmetadata: {{name: w}}\nspec: {{size: 2, odd: 1}}\n"
         refused = k("apply", "-f", "-", stdin=widget, fails=True)
         assert 'unknown field "spec.odd"' in refused
         k("apply", "-f", "-", stdin=widget.replace(", odd: 1", ""))
