@@ -16,7 +16,6 @@ from seatrial.errors import BadInput, ExitCode, TemporaryError
 HEAVY = (
     "aiohttp",
     "jsonschema_rs",
-    "pydantic.main",
     "rich",
     "ruamel",
     "sqlalchemy",
