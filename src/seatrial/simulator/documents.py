@@ -112,7 +112,8 @@ class Documents:
             body = self._keep_bytes(
                 "v2 protobuf", lambda: encode_v2(openapi.document_v2(cluster.surface, definitions))
             )
-            return Answer(200, body, content_type=f"{_PROTOBUF}@v1.0+protobuf")
+            # clients ask for "@v1.0", which Go refuses to parse in an answer: kube-openapi writes a dot
+            return Answer(200, body, content_type=f"{_PROTOBUF}.v1.0+protobuf")
         return Answer(200, self._keep("v2", lambda: openapi.document_v2(cluster.surface, definitions)))
 
     def _openapi_v3(self, path: str) -> Answer:
