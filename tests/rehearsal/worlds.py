@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from seatrial.cluster.objects import GroupKind, Obj
 from seatrial.cluster.provider_state import NodeGroup
 from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta
 from seatrial.cluster.version import Minor, Version
-from seatrial.plan import Plan, Preflight, Step, UpgradeControlPlane, VerifyCluster
+from seatrial.plan import Plan, PlannedComponent, Preflight, Step, UpgradeControlPlane, VerifyCluster
 from seatrial.providers.simulated import SimulatedProvider, flavour
 from seatrial.rehearsal import RehearsalReport, RehearsalTools, rehearse
 from seatrial.rehearsal.run import TwinConnection
@@ -30,9 +30,16 @@ from seatrial.wiring.performing import ClusterPerformer
 
 FROM, TO = "1.33.4", "1.34.2"
 Change = Callable[[SimulatedCluster], None]
+Capture = Callable[[SimulatedCluster, SimulatedProvider], Awaitable[Snapshot]]
 
 
-def a_cluster(*changes: Change, kind: str = "eks", faults: FaultPlan | None = None, **group: Any) -> Snapshot:
+def a_cluster(
+    *changes: Change,
+    kind: str = "eks",
+    faults: FaultPlan | None = None,
+    captured: Capture | None = None,
+    **group: Any,
+) -> Snapshot:
     """A cluster of two nodes at 1.33.4 in one node group, captured after `changes` came to rest."""
     clock = SimulatedClock(T0)
     cluster = SimulatedCluster(
@@ -52,7 +59,7 @@ def a_cluster(*changes: Change, kind: str = "eks", faults: FaultPlan | None = No
         for change in changes:
             change(cluster)
         await clock.sleep(600)
-        return await capture(cluster, provider)
+        return await (captured or capture)(cluster, provider)
 
     try:
         return clock.run(live())
@@ -104,9 +111,9 @@ def _create(cluster: SimulatedCluster, key: Any, obj: Obj) -> None:
     cluster.verbs.create(key, obj)
 
 
-def an_upgrade(snapshot: Snapshot, *more: Step) -> Plan:
+def an_upgrade(snapshot: Snapshot, *more: Step, components: tuple[PlannedComponent, ...] = ()) -> Plan:
     """Control plane, then the node group, then a look."""
-    last = more[-1].id if more else "preflight"
+    last = next((each.id for each in reversed(more) if not each.always), "preflight")
     return plan(
         step("preflight", Preflight()),
         *more,
@@ -115,6 +122,7 @@ def an_upgrade(snapshot: Snapshot, *more: Step) -> Plan:
         step("verify", VerifyCluster(), "node-group/default/verify", timeout=1200.0),
         cluster="harbour",
         cluster_uid=snapshot.meta.uid,
+        components=components,
     )
 
 

@@ -1,0 +1,116 @@
+"""Charts on the twin: real Helm, real records, workloads as modelled."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.rehearsal.charts import HELM, chart_steps, component, installed, write_chart
+from tests.rehearsal.worlds import a_cluster, an_upgrade, outcomes
+
+from seatrial.capture import portable
+from seatrial.cluster.snapshot import Snapshot
+from seatrial.errors import ExitCode
+from seatrial.plan import Event
+from seatrial.rehearsal import Label, RehearsalReport, rehearse
+from seatrial.rehearsal.report import ImageChange, StepOutcome, StepReport
+from seatrial.rehearsal.seed_releases import InstalledChart
+from seatrial.simulator.faults import Crash, FaultPlan, WorkloadFault
+from seatrial.wiring.rehearsing import rehearsal_tools
+
+pytestmark = pytest.mark.journey
+REMOVED = """\
+apiVersion: flowcontrol.apiserver.k8s.io/v1beta3
+kind: FlowSchema
+metadata: {name: app}
+spec: {priorityLevelConfiguration: {name: exempt}}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("charts")
+
+
+@pytest.fixture(scope="module")
+def old(folder: Path) -> Path:
+    return write_chart(folder, "1.0.0", "app:1")
+
+
+@pytest.fixture(scope="module")
+def snapshot(old: Path) -> Snapshot:
+    return a_cluster(captured=installed(old))
+
+
+def test_real_helm_upgrades_the_chart_on_the_twin(snapshot: Snapshot, tmp_path: Path) -> None:
+    report = rehearsed(snapshot, write_chart(tmp_path, "2.0.0", "app:2"))
+    upgrade = the_step(report, "chart/app/upgrade")
+    assert (upgrade.outcome, upgrade.label, upgrade.detail) == (
+        StepOutcome.SUCCEEDED,
+        Label.EXERCISED,
+        "revision 2.",
+    )
+    assert the_step(report, "chart/app/wait").label is Label.MODELLED
+    assert the_step(report, "chart/app/roll-back").outcome is StepOutcome.NOT_NEEDED
+    assert report.changes.images == (
+        ImageChange(workload="default/deployment/app", container="app", before="app:1", after="app:2"),
+    )
+    assert report.exit_code is ExitCode.CLEAN
+
+
+def test_a_chart_that_the_api_refuses_fails_there_and_is_rolled_back(
+    snapshot: Snapshot, tmp_path: Path
+) -> None:
+    report = rehearsed(snapshot, write_chart(tmp_path, "2.0.0", "app:2", extra=REMOVED))
+    assert the_step(report, "chart/app/upgrade").outcome is StepOutcome.FAILED
+    assert "does not serve this kind" in the_step(report, "chart/app/upgrade").detail
+    assert report.changes.images == ()
+    assert report.exit_code is ExitCode.BLOCKERS
+
+
+def test_a_workload_that_does_not_get_ready_is_rolled_back(old: Path, tmp_path: Path) -> None:
+    """The release was broken when it was captured: with the same image it stays so."""
+    crashing = FaultPlan(workloads=(WorkloadFault(effect=Crash(), workload="app"),))
+    broken = a_cluster(captured=installed(old), faults=crashing)
+    again = write_chart(tmp_path, "2.0.0", "app:1", extra=_CONFIG)
+    report = rehearsed(broken, again)
+    assert outcomes(report)["chart/app/upgrade"] == "succeeded"
+    wait = the_step(report, "chart/app/wait")
+    assert wait.outcome is StepOutcome.FAILED
+    assert "CrashLoopBackOff" in wait.detail
+
+
+def test_a_portable_snapshot_takes_manifests_from_the_stack(
+    snapshot: Snapshot, old: Path, tmp_path: Path
+) -> None:
+    stack = InstalledChart(namespace="default", release="app", version="1.0.0", chart=old)
+    report = rehearsed(portable(snapshot), write_chart(tmp_path, "2.0.0", "app:2"), stack)
+    assert the_step(report, "chart/app/upgrade").outcome is StepOutcome.SUCCEEDED
+    assert the_step(report, "chart/app/upgrade").label is Label.EXERCISED
+    assert [each.after for each in report.changes.images] == ["app:2"]
+
+
+def test_a_portable_snapshot_without_the_installed_chart_leaves_the_release_out(
+    snapshot: Snapshot, tmp_path: Path
+) -> None:
+    report = rehearsed(portable(snapshot), write_chart(tmp_path, "2.0.0", "app:2"))
+    assert the_step(report, "chart/app/upgrade").label is Label.NOT_MODELLED
+    assert the_step(report, "chart/app/wait").label is Label.NOT_MODELLED
+    assert report.changes.images == ()
+    assert report.exit_code is ExitCode.INCOMPLETE
+
+
+_CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n"
+
+
+def rehearsed(snapshot: Snapshot, chart: Path, *stack: InstalledChart) -> RehearsalReport:
+    plan = an_upgrade(snapshot, *chart_steps(chart), components=(component(chart),))
+
+    def told(event: Event) -> None:
+        pass
+
+    return rehearse(snapshot, plan, rehearsal_tools(HELM, {}, told), installed=stack)
+
+
+def the_step(report: RehearsalReport, step_id: str) -> StepReport:
+    return next(each for each in report.steps if each.id == step_id)
