@@ -46,7 +46,10 @@ class Machinery:
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def new_uid(self) -> str:
-        return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
+        """One that nothing here has: a twin is filled with objects whose uids came from an equal seed."""
+        while self.store.by_uid(uid := str(uuid.UUID(int=self._random.getrandbits(128), version=4))):
+            pass
+        return uid
 
     def generate_name(self, prefix: str) -> str:
         return prefix + "".join(self._random.choices("bcdfghjklmnpqrstvwxz2456789", k=5))
