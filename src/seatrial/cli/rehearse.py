@@ -112,6 +112,7 @@ def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Sn
     import sys
 
     from seatrial.cli.source import run_async
+    from seatrial.clock import WallClock
     from seatrial.wiring.reaching import find_reach
     from seatrial.wiring.rehearsing import capture_live
 
@@ -122,7 +123,7 @@ def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Sn
         home=Path.home(),
         interactive=sys.stdin.isatty(),
     )
-    return run_async(capture_live(reach))
+    return run_async(capture_live(reach, WallClock()))
 
 
 def _plan(

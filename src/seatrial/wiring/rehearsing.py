@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from seatrial.capture import from_live
 from seatrial.charts import HelmBinary, HelmClient, read_chart
 from seatrial.charts.values_files import read_values
-from seatrial.clock import WallClock
+from seatrial.clock import Clock
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Version
 from seatrial.errors import SeatrialError
@@ -62,9 +62,8 @@ def rehearsal_tools(
     return RehearsalTools(make_performer, render, told)
 
 
-async def capture_live(reach: Reach) -> Snapshot:
+async def capture_live(reach: Reach, clock: Clock) -> Snapshot:
     """Everything that may be read, into memory only; the provider's word where it can be asked."""
-    clock = WallClock()
     async with reach.connected(clock) as session:
         try:
             provider = await (await provider_for(session)).state()
