@@ -8,7 +8,6 @@ from tests.simulator.controllers.clusters import apply, deployment, make_cluster
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.objects import Obj
 from seatrial.cluster.version import Minor
-from seatrial.simulator.baseline import seed_kube_system
 from seatrial.simulator.call import DeleteOptions
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers import default_controllers
@@ -24,6 +23,7 @@ from seatrial.simulator.controllers.kinds import (
 from seatrial.simulator.controllers.pods import is_ready
 from seatrial.simulator.eviction import admit_eviction
 from seatrial.simulator.faults import Crash, FaultPlan, ImagePull, WorkloadFault
+from seatrial.simulator.kube_system import seed_kube_system
 from seatrial.simulator.store import ResourceKey
 
 LEFT_OUT = {

@@ -21,13 +21,13 @@ _PROXY = {"k8s-app": "kube-proxy"}
 
 def seed_kube_system(cluster: SimulatedCluster) -> None:
     """Create what is missing; harmless when run twice. Call it after `start`."""
-    for key, obj in kube_system(cluster.minor):
+    for key, obj in kube_system_objects(cluster.minor):
         meta = obj["metadata"]
         if cluster.store.raw(key, meta.get("namespace") or "", meta["name"]) is None:
             cluster.verbs.create(key, obj)
 
 
-def kube_system(minor: Minor) -> tuple[tuple[ResourceKey, Obj], ...]:
+def kube_system_objects(minor: Minor) -> tuple[tuple[ResourceKey, Obj], ...]:
     """The objects, in the order in which they are created."""
     return (
         (kinds.STORAGE_CLASSES, _storage_class()),
