@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path, PurePath
 
 from seatrial.capture import from_live
@@ -15,9 +15,9 @@ from seatrial.errors import SeatrialError
 from seatrial.fleet.model import Fleet
 from seatrial.fleet.resolve import find_cluster
 from seatrial.kube import ReadClient
-from seatrial.plan import Event, Plan
+from seatrial.plan import Plan
 from seatrial.rehearsal import RehearsalTools
-from seatrial.rehearsal.run import TwinConnection
+from seatrial.rehearsal.run import Told, TwinConnection, tell_nobody
 from seatrial.rehearsal.seed_releases import InstalledChart
 from seatrial.wiring.applying import cluster_performer
 from seatrial.wiring.performing import ClusterPerformer
@@ -26,7 +26,7 @@ from seatrial.wiring.reaching import Reach
 
 
 def rehearsal_tools(
-    helm: HelmBinary, environment: Mapping[str, str], told: Callable[[Event], None]
+    helm: HelmBinary, environment: Mapping[str, str], told: Told = tell_nobody
 ) -> RehearsalTools:
     """`environment` is this process's, for what Helm itself needs of it."""
 

@@ -6,13 +6,14 @@ What was there is journaled before it is changed. A hold taken twice must not re
 from __future__ import annotations
 
 from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource, Obj
+from seatrial.cluster_runs.pauses import pauses
 from seatrial.cluster_runs.performing import StepContext, StepResult, already_done, succeeded
 from seatrial.cluster_runs.ports import Reading, Writing
 from seatrial.plan import HoldAutoscaler, ReleaseAutoscaler
 
 REPLICAS = "replicas"
 """The note that holds the replica count before the hold."""
-_LOOK_EVERY = 5.0  # seconds
+_LONGEST_PAUSE = 5.0  # seconds between two looks
 
 
 async def hold_autoscaler(
@@ -27,9 +28,10 @@ async def hold_autoscaler(
     if replicas:
         await context.note(REPLICAS, str(replicas))
         await writing.scale(gvr, action.name, action.namespace, 0)
+    pause = pauses(_LONGEST_PAUSE)
     while (found.get("status") or {}).get("replicas"):
         await context.progress("waiting until its pods are gone")
-        await context.clock.sleep(_LOOK_EVERY)
+        await context.clock.sleep(next(pause))
         found = await reading.get(gvr, action.name, action.namespace)
     return succeeded(f"held at 0 replicas; it had {context.notes()[REPLICAS]}.")
 

@@ -7,6 +7,7 @@ before is journaled before Helm starts, and a pending release that is ours is fi
 from __future__ import annotations
 
 from seatrial.cluster.helm_release import Absent, Deployed, Failed, Pending, ReleaseState
+from seatrial.cluster_runs.pauses import pauses
 from seatrial.cluster_runs.performing import StepContext, StepResult, already_done, succeeded
 from seatrial.cluster_runs.ports import Charts
 from seatrial.errors import TemporaryError
@@ -17,7 +18,7 @@ BEFORE = "revision-before"
 AFTER = "revision"
 """The note that holds the revision that the upgrade made; empty while Helm is at work."""
 _HELM_PATIENCE = 600.0  # wall seconds that Helm gets for hooks and, where it waits, for readiness
-_LOOK_EVERY = 5.0  # seconds
+_LONGEST_PAUSE = 5.0  # seconds between two looks
 
 
 async def upgrade_chart(action: UpgradeChart, context: StepContext, charts: Charts) -> StepResult:
@@ -96,7 +97,8 @@ def _good_revision(state: ReleaseState) -> int:
 async def _ready_again(
     action: RollBackChart, context: StepContext, charts: Charts, detail: str
 ) -> StepResult:
+    pause = pauses(_LONGEST_PAUSE)
     while problems := await charts.not_ready(action.release, action.namespace):
         await context.progress("; ".join(problems[:3]))
-        await context.clock.sleep(_LOOK_EVERY)
+        await context.clock.sleep(next(pause))
     return succeeded(detail)

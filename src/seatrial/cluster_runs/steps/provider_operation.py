@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+from seatrial.cluster_runs.pauses import pauses
 from seatrial.cluster_runs.performing import StepContext, StepResult, failed, succeeded
 from seatrial.errors import NotFound, TemporaryError
 from seatrial.providers.protocol import Busy, Operation, OperationState, Provider
 
-_LOOK_EVERY = 10.0  # seconds between looks at a running operation
+_LONGEST_PAUSE = 10.0  # seconds between two looks
 _CLOCKS_APART = timedelta(minutes=2)  # how far the provider's clock may be behind ours
 
 
@@ -36,9 +37,10 @@ async def carry_through(
             ) from busy
     if operation.id != context.operation:
         await context.operation_started(operation.id)
+    pause = pauses(_LONGEST_PAUSE)
     while operation.state is OperationState.RUNNING:
         await context.progress(_progress(operation))
-        await context.clock.sleep(_LOOK_EVERY)
+        await context.clock.sleep(next(pause))
         operation = await provider.operation(operation.id)
     match operation.state:
         case OperationState.SUCCEEDED:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from seatrial.cluster.objects import GroupVersionResource, Obj
 from seatrial.cluster.version import Version
+from seatrial.cluster_runs.pauses import pauses
 from seatrial.cluster_runs.performing import StepContext, StepResult, succeeded
 from seatrial.cluster_runs.ports import Reading
 from seatrial.errors import BadInput
@@ -19,11 +20,12 @@ GROUP_LABELS = (
     "k8s.scaleway.com/pool-name",
 )
 """Labels by which providers mark a node's group."""
-_LOOK_EVERY = 10.0  # seconds
+_LONGEST_PAUSE = 10.0  # seconds between two looks
 
 
 async def verify_node_group(action: VerifyNodeGroup, context: StepContext, reading: Reading) -> StepResult:
     to = Version.parse(action.to_version)
+    pause = pauses(_LONGEST_PAUSE)
     while True:
         nodes = [node for node in await reading.list_objects(NODES) if group_of(node) == action.node_group]
         problems = [problem for node in nodes for problem in node_problems(node, to)]
@@ -31,7 +33,7 @@ async def verify_node_group(action: VerifyNodeGroup, context: StepContext, readi
             return succeeded(f"{len(nodes)} nodes are Ready at {to}.")
         shown = "; ".join(problems[:5]) if nodes else "the group has no nodes"
         await context.progress(shown + (f" and {len(problems) - 5} more" if len(problems) > 5 else ""))
-        await context.clock.sleep(_LOOK_EVERY)
+        await context.clock.sleep(next(pause))
 
 
 def group_of(node: Obj) -> str:

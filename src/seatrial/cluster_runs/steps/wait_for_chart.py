@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from seatrial.cluster_runs.pauses import pauses
 from seatrial.cluster_runs.performing import StepContext, StepResult, succeeded
 from seatrial.cluster_runs.ports import Charts
 from seatrial.plan import WaitForChart
 
-_LOOK_EVERY = 5.0  # seconds
+_LONGEST_PAUSE = 5.0  # seconds between two looks
 
 
 async def wait_for_chart(action: WaitForChart, context: StepContext, charts: Charts) -> StepResult:
+    pause = pauses(_LONGEST_PAUSE)
     while problems := await charts.not_ready(action.release, action.namespace):
         shown = "; ".join(problems[:3]) + (f" and {len(problems) - 3} more" if problems[3:] else "")
         await context.progress(shown)
-        await context.clock.sleep(_LOOK_EVERY)
+        await context.clock.sleep(next(pause))
     return succeeded(f"{action.release} is ready.")
