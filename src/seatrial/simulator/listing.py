@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import msgspec
 
 from seatrial.cluster.objects import Obj
-from seatrial.simulator.selecting import by_fields, by_labels
+from seatrial.simulator.selecting import FieldMatch, by_fields, by_labels
 from seatrial.simulator.status import ApiError, expired
 from seatrial.simulator.store import ObjectStore, Record, ResourceKey
 
@@ -23,7 +23,7 @@ class Selection:
     namespace: str | None
     name: str
     labels: Callable[[dict[str, str]], bool] | None
-    fields: Callable[[Obj], bool] | None
+    fields: FieldMatch | None
 
     @classmethod
     def of(
@@ -33,12 +33,12 @@ class Selection:
         field_match = None if name else by_fields(key, fields, custom)
         return cls(key, namespace, name, by_labels(labels), field_match)
 
-    def has(self, record: Record, store: ObjectStore) -> bool:
+    def has(self, record: Record) -> bool:
         if self.name and record.name != self.name:
             return False
         if self.labels is not None and not self.labels(record.labels):
             return False
-        return self.fields is None or self.fields(store.shared(record))
+        return self.fields is None or self.fields.body(record.body)
 
     def has_object(self, obj: Obj) -> bool:
         """The same judgement over a decoded object (an event's)."""
@@ -47,7 +47,7 @@ class Selection:
             return False
         if self.labels is not None and not self.labels(meta.get("labels") or {}):
             return False
-        return self.fields is None or self.fields(obj)
+        return self.fields is None or self.fields.obj(obj)
 
     @property
     def takes_everything(self) -> bool:
@@ -56,11 +56,11 @@ class Selection:
     def records(self, store: ObjectStore, after: tuple[str, str] | None = None) -> Iterator[Record]:
         if self.name and self.namespace is not None and after is None:
             only = store.raw(self.key, self.namespace, self.name)
-            if only is not None and self.has(only, store):
+            if only is not None and self.has(only):
                 yield only
             return
         for record in store.records(self.key, self.namespace, after=after):
-            if self.takes_everything or self.has(record, store):
+            if self.takes_everything or self.has(record):
                 yield record
 
 

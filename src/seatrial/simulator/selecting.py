@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
+
+import msgspec
 
 from seatrial.cluster.objects import Obj
 from seatrial.simulator.matching import labels_match
 from seatrial.simulator.status import bad_request
 from seatrial.simulator.store import ResourceKey
-
-Predicate = Callable[[Obj], bool]
 
 _KEY = r"[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?"
 _REQUIREMENT = re.compile(
@@ -59,8 +60,28 @@ def by_labels(text: str) -> Callable[[Mapping[str, str]], bool] | None:
     return lambda labels: labels_match(selector, labels)
 
 
-def by_fields(key: ResourceKey, text: str, custom: tuple[str, ...] = ()) -> Predicate | None:
-    """A predicate over objects; 400 for a field that this resource cannot be selected by."""
+class FieldMatch:
+    """A field selector. `body` judges stored bytes, decoding only the fields that it needs."""
+
+    def __init__(self, terms: list[tuple[list[str], bool, str]]) -> None:
+        self._terms = terms
+        paths = [path for path, _, _ in terms]
+        plain = all(step.isidentifier() for path in paths for step in path)
+        self._decode = msgspec.json.Decoder(_shape(paths)).decode if plain else None
+
+    def obj(self, obj: Obj) -> bool:
+        return all((_text_at(obj, path) == value) == equal for path, equal, value in self._terms)
+
+    def body(self, body: bytes) -> bool:
+        if self._decode is not None:
+            with suppress(msgspec.ValidationError):  # a custom resource may hold anything there
+                found = self._decode(body)
+                return all((_field_at(found, path) == value) == equal for path, equal, value in self._terms)
+        return self.obj(msgspec.json.decode(body))
+
+
+def by_fields(key: ResourceKey, text: str, custom: tuple[str, ...] = ()) -> FieldMatch | None:
+    """None when the selector is empty; 400 for a field that this resource cannot be selected by."""
     terms = [_term(part) for part in text.split(",") if part.strip()]
     if not terms:
         return None
@@ -68,12 +89,25 @@ def by_fields(key: ResourceKey, text: str, custom: tuple[str, ...] = ()) -> Pred
     for field, _, _ in terms:
         if field not in known:
             raise bad_request(f'field label not supported: "{field}"')
-    paths = [(_PATHS.get(field, field).split("."), equal, value) for field, equal, value in terms]
+    return FieldMatch([(_PATHS.get(field, field).split("."), equal, value) for field, equal, value in terms])
 
-    def matches(obj: Obj) -> bool:
-        return all((_text_at(obj, path) == value) == equal for path, equal, value in paths)
 
-    return matches
+def _shape(paths: list[list[str]]) -> type[msgspec.Struct]:
+    """A struct with only these fields, nested as they are; attributes have a prefix (a field may be `from`)."""
+    below: dict[str, list[list[str]]] = {}
+    for first, *rest in paths:
+        below.setdefault(first, []).append(rest)
+    fields: list[tuple[str, Any, Any]] = []
+    for name, rests in below.items():
+        inner: Any = Any if any(not rest for rest in rests) else _shape(rests) | None
+        fields.append((f"f_{name}", inner, msgspec.field(default=None, name=name)))
+    return msgspec.defstruct("Selected", fields)
+
+
+def _field_at(found: Any, path: list[str]) -> str:
+    for step in path:
+        found = found.get(step) if isinstance(found, dict) else getattr(found, f"f_{step}", None)
+    return _text(path, found)
 
 
 def _term(part: str) -> tuple[str, bool, str]:
@@ -87,12 +121,21 @@ def _term(part: str) -> tuple[str, bool, str]:
 def _text_at(obj: Any, path: list[str]) -> str:
     for step in path:
         obj = obj.get(step) if isinstance(obj, dict) else None
-    if isinstance(obj, bool):
-        return "true" if obj else "false"
-    return "" if obj is None else str(obj)
+    return _text(path, obj)
 
 
-_PATHS = {"source": "source.component"}  # Event's field label for its source's component
+def _text(path: list[str], value: Any) -> str:
+    if value is None:
+        return _ABSENT.get(path[-1], "")
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)
+
+
+# What the API server selects by where the object is silent.
+_ABSENT = {"unschedulable": "false", "hostNetwork": "false", "succeeded": "0", "replicas": "0"}
+# Field labels that are not the path of their field.
+_PATHS = {"source": "source.component", "status.successful": "status.succeeded"}
 _EVENT = (
     "involvedObject.kind",
     "involvedObject.namespace",

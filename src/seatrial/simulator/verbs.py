@@ -62,7 +62,7 @@ class Verbs:
         for record in self.store.records(key, namespace):
             if wanted is not None and not wanted(record.labels):
                 continue
-            if field_match is not None and not field_match(self.store.shared(record)):
+            if field_match is not None and not field_match.body(record.body):
                 continue
             found.append(decode(record.body))
         return found
