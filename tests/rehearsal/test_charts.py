@@ -11,7 +11,6 @@ from tests.rehearsal.worlds import a_cluster, an_upgrade, outcomes
 from seatrial.capture import portable
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.errors import ExitCode
-from seatrial.plan import Event
 from seatrial.rehearsal import Label, RehearsalReport, rehearse
 from seatrial.rehearsal.report import ImageChange, StepOutcome, StepReport
 from seatrial.rehearsal.seed_releases import InstalledChart
@@ -80,6 +79,23 @@ def test_a_workload_that_does_not_get_ready_is_rolled_back(old: Path, tmp_path: 
     assert "CrashLoopBackOff" in wait.detail
 
 
+def test_a_chart_that_no_node_takes_is_rolled_back(snapshot: Snapshot, tmp_path: Path) -> None:
+    chart = write_chart(tmp_path, "2.0.0", "app:2")
+    deployment = chart / "templates" / "deployment.yaml"
+    deployment.write_text(
+        deployment.read_text().replace("    spec:\n", "    spec:\n      nodeSelector: {gpu: fast}\n")
+    )
+    report = rehearsed(snapshot, chart)
+    assert {name: how for name, how in outcomes(report).items() if name.startswith("chart/")} == {
+        "chart/app/upgrade": "succeeded",
+        "chart/app/wait": "failed",
+        "chart/app/roll-back": "succeeded",
+    }
+    assert the_step(report, "chart/app/wait").simulated_seconds == 900
+    assert report.changes.readiness == ()
+    assert report.changes.images == ()
+
+
 def test_a_portable_snapshot_takes_manifests_from_the_stack(
     snapshot: Snapshot, old: Path, tmp_path: Path
 ) -> None:
@@ -105,11 +121,7 @@ _CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n"
 
 def rehearsed(snapshot: Snapshot, chart: Path, *stack: InstalledChart) -> RehearsalReport:
     plan = an_upgrade(snapshot, *chart_steps(chart), components=(component(chart),))
-
-    def told(event: Event) -> None:
-        pass
-
-    return rehearse(snapshot, plan, rehearsal_tools(HELM, {}, told), installed=stack)
+    return rehearse(snapshot, plan, rehearsal_tools(HELM, {}), installed=stack)
 
 
 def the_step(report: RehearsalReport, step_id: str) -> StepReport:

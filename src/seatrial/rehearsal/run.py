@@ -62,7 +62,7 @@ RenderInstalled = Callable[[InstalledChart, Plan, TwinConnection], Awaitable[str
 Told = Callable[[Event], None]
 
 
-def _tell_nobody(event: Event) -> None:
+def tell_nobody(event: Event) -> None:
     pass
 
 
@@ -76,7 +76,7 @@ class RehearsalTools:
 
     make_performer: MakePerformer
     render_installed: RenderInstalled = _render_nothing
-    told: Told = _tell_nobody
+    told: Told = tell_nobody
     """Hears every event of the run."""
 
 

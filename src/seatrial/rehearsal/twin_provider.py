@@ -38,7 +38,7 @@ def flavour_of(snapshot: Snapshot) -> tuple[Flavour, ProviderState, tuple[NotMod
             "it could not be asked: node groups were read off the labels of nodes, and how many nodes it"
             " replaces at a time is its default."
         )
-        alone = sum(flavour.node_group_label not in node.labels for node in snapshot.read(Node))
+        alone = len(snapshot.read(Node)) - sum(group.size for group in state.node_groups)
         if alone:
             unknown.append(
                 f"{alone} nodes belong to no node group by their labels: they are not upgraded here."
