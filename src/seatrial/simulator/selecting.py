@@ -93,7 +93,7 @@ def by_fields(key: ResourceKey, text: str, custom: tuple[str, ...] = ()) -> Fiel
 
 
 def _shape(paths: list[list[str]]) -> type[msgspec.Struct]:
-    """A struct with only these fields, nested as they are; attributes have a prefix (a field may be `from`)."""
+    """A struct of these fields, nested as they are; attributes have a prefix (a field may be `from`)."""
     below: dict[str, list[list[str]]] = {}
     for first, *rest in paths:
         below.setdefault(first, []).append(rest)
