@@ -78,7 +78,7 @@ def test_a_failed_canary_pauses_even_within_the_budget() -> None:
     of = rollout(changed(TEST, canary=1, max_failures=2))
     events = after(of, ran(of, "t1", outcome=FAILED))
     assert decide(of, events, at(1)) == OnHold(
-        PauseCause.CANARY, "a canary of stage test failed: t1", ("t1",)
+        PauseCause.CANARY, "1 failed among the canaries of stage test: t1", ("t1",)
     )
     skipped = [*events, ClusterSkipped(at=at(2), cluster="t1", by="ann", why="being rebuilt")]
     assert decide(of, skipped, at(3)) == StartClusters("test", ("t2",))

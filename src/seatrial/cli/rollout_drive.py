@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from seatrial.cli.output import print_line
 from seatrial.cli.rollout_desk import Desk, who, worker
 from seatrial.cli.rollout_follow import Screen
-from seatrial.errors import BadInput, ExitCode
+from seatrial.errors import BadInput, ExitCode, SeatrialError
 from seatrial.rollout.decide import OnHold, PauseCause, decide_next
 from seatrial.rollout.events import Resumed
 from seatrial.rollout.status import RolloutPhase
@@ -36,12 +40,15 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
             on_change=lambda: screen.changed(run.status),
         )
         try:
-            status = await run.run()
-        except BaseException:
+            with _terminated_like_interrupted():
+                status = await run.run()
+        except asyncio.CancelledError:
             screen.close()
-            print_line(
-                f"Rollout {rollout_id} is not finished: `seatrial rollout resume {rollout_id}` goes on."
-            )
+            print_line(_unfinished(rollout_id))
+            return ExitCode.INTERRUPTED
+        except SeatrialError:
+            screen.close()
+            print_line(_unfinished(rollout_id))
             raise
         screen.show(status)
     return ExitCode.CLEAN if status.phase is RolloutPhase.SUCCEEDED else ExitCode.BLOCKERS
@@ -61,3 +68,19 @@ async def resume_here(desk: Desk, journal: RolloutJournal, by: str, why: str, ku
     if state.finished:
         raise BadInput(f"rollout {journal.rollout.id} has ended.", next_step="Start a new one.")
     return await drive(desk, journal, kubeconfig)
+
+
+def _unfinished(rollout_id: str) -> str:
+    return f"Rollout {rollout_id} is unfinished: `seatrial rollout resume {rollout_id}` goes on with it."
+
+
+@contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM ends the work as Ctrl-C does, with a word about how to go on."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101  a coroutine runs in one
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)

@@ -85,8 +85,9 @@ def plain_lines(previous: RolloutStatus | None, status: RolloutStatus) -> list[s
         lines += _stage_lines(stages_before.get(stage.name), stage)
     waiting_before = (previous.phase, previous.waiting) if previous else None
     if _waits_for_somebody(status) and (status.phase, status.waiting) != waiting_before:
-        why = status.waiting.removeprefix(f"{status.phase.value} ")
-        lines.append(f"{status.phase.value}: {why}; next: {status.next}")
+        phase = status.phase.value
+        why = status.waiting if status.waiting.startswith(phase) else f"{phase}: {status.waiting}"
+        lines.append(f"{why}; next: {status.next}")
     if _ended(status) and (previous is None or not _ended(previous)):
         lines.append(f"rollout {status.id} {status.phase.value}: {status.happening.removeprefix('ended: ')}")
     return [f"{status.now:%H:%M:%S}  {line}" for line in lines]

@@ -154,13 +154,13 @@ def _hold(state: RolloutState, stage: RolloutStage, now: datetime) -> OnHold | N
     if len(failed) > stage.max_failures:
         return OnHold(
             PauseCause.BUDGET,
-            f"{len(failed)} failed in stage {stage.name}, which bears {stage.max_failures}: {named}",
+            f"{_counted(failed)} in stage {stage.name}, which bears {stage.max_failures}: {named}",
             names,
         )
     if failed and stage.name not in state.finished_stages and _canaries_left(stage, members, now):
         return OnHold(
             PauseCause.CANARY,
-            f"a canary of stage {stage.name} failed: {named}",
+            f"{_counted(failed)} among the canaries of stage {stage.name}: {named}",
             names,
         )
     unsure = [cluster for cluster in members if cluster.inconclusive]
@@ -270,6 +270,12 @@ def _why_approval(state: RolloutState, stage: RolloutStage) -> str:
     if given.digest != state.digest:
         return f"the approval by {given.by} was for another content of this rollout"
     return f"the approval by {given.by} ended at {given.until:%Y-%m-%d %H:%M} UTC"
+
+
+def _counted(failed: list[ClusterState]) -> str:
+    """ "2 failed, 1 blocked"."""
+    counts = [(phase, sum(each.phase is phase for each in failed)) for phase in (Phase.FAILED, Phase.BLOCKED)]
+    return ", ".join(f"{count} {phase}" for phase, count in counts if count)
 
 
 def _paused_by(who: str, why: str) -> str:

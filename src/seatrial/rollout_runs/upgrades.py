@@ -100,6 +100,8 @@ class ClusterUpgrades:
         order.report(ClusterProgress(detail="looking at the cluster and planning"))
         try:
             found = await self.preparer.plan(order)
+            if isinstance(found, Plan):
+                await self.preparer.performer(order, found)  # what is missing shows before anything begins
         except SeatrialError as error:
             found = Blocked(str(error))
         match found:
