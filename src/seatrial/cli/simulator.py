@@ -22,6 +22,12 @@ def serve(
     ),
     minor: str = typer.Option("1.37", help="The minor of clusters that do not name their own."),
     nodes: int = typer.Option(3, min=0, max=5000, help="Nodes of each cluster."),
+    provider: str = typer.Option(
+        "eks", help="The managed service that each imitates, for plan and apply: eks, gke, aks or kapsule."
+    ),
+    provider_faults: Path | None = typer.Option(
+        None, metavar="FILE", help="JSON: cluster → failures that only its provider knows about."
+    ),
     kubeconfig_out: Path = typer.Option(
         Path("seatrial-simulator.kubeconfig"), help="Where to write the kubeconfig (mode 0600)."
     ),
@@ -29,9 +35,20 @@ def serve(
     speed: float = typer.Option(1.0, help="Simulated seconds per second."),
 ) -> None:
     """Serve clusters until interrupted, with a kubeconfig that has a context for each."""
+    from seatrial.providers.simulated import flavour, read_faults
     from seatrial.simulator.serving import read_clusters, serve_clusters
+    from seatrial.wiring.simulated import managed_guest
 
     wanted = read_clusters(cluster, count=clusters, minor=minor)
+    faults = read_faults(provider_faults) if provider_faults is not None else {}
+    chosen = flavour(provider)
     serve_clusters(
-        wanted, nodes=nodes, kubeconfig=kubeconfig_out, port=port, speed=speed, announce=typer.echo
+        wanted,
+        build=lambda name, line, clock: managed_guest(
+            name, line, clock, chosen, nodes=nodes, faults=faults.get(name, [])
+        ),
+        kubeconfig=kubeconfig_out,
+        port=port,
+        speed=speed,
+        announce=typer.echo,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.catalog import releases
@@ -13,11 +14,23 @@ from seatrial.clock import SimulatedClock
 from seatrial.cluster.version import Minor
 from seatrial.errors import BadInput
 from seatrial.schemas.published import published_minors
-from seatrial.simulator.default import default_cluster
+from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.kubeconfig import write_kubeconfig
-from seatrial.simulator.server import SimulatorServer
+from seatrial.simulator.server import Extension, SimulatorServer
 
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """A cluster to serve, not started; `populate` is called once it has."""
+
+    cluster: SimulatedCluster
+    populate: Callable[[], None] = lambda: None
+    extensions: Mapping[str, Extension] = field(default_factory=dict)
+
+
+Build = Callable[[str, Minor, SimulatedClock], Guest]
 
 
 def read_clusters(named: Sequence[str], *, count: int, minor: str) -> list[tuple[str, Minor]]:
@@ -52,7 +65,7 @@ def _minor(text: str) -> Minor:
 def serve_clusters(
     wanted: Sequence[tuple[str, Minor]],
     *,
-    nodes: int,
+    build: Build,
     kubeconfig: Path,
     port: int,
     speed: float,
@@ -62,13 +75,13 @@ def serve_clusters(
     if not 0 < speed <= 1_000_000:
         raise BadInput(f"a speed of {speed:g} makes no sense.", next_step="Use a number above 0, such as 10.")
     clock = SimulatedClock(pace=speed)
-    clock.run(_serve(clock, wanted, nodes, kubeconfig, port, announce))
+    clock.run(_serve(clock, wanted, build, kubeconfig, port, announce))
 
 
 async def _serve(
     clock: SimulatedClock,
     wanted: Sequence[tuple[str, Minor]],
-    nodes: int,
+    build: Build,
     kubeconfig: Path,
     port: int,
     announce: Callable[[str], None],
@@ -78,20 +91,21 @@ async def _serve(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
     server = SimulatorServer(clock, port=port)
-    clusters = [default_cluster(name, minor, clock, nodes=nodes) for name, minor in wanted]
+    guests = [build(name, minor, clock) for name, minor in wanted]
     await server.start()
     try:
-        for cluster in clusters:
-            cluster.start()
-            server.add(cluster)
+        for guest in guests:
+            guest.cluster.start()
+            guest.populate()
+            server.add(guest.cluster, extensions=guest.extensions)
         write_kubeconfig(kubeconfig, server.endpoints())
-        count = "1 cluster" if len(clusters) == 1 else f"{len(clusters)} clusters"
+        count = "1 cluster" if len(guests) == 1 else f"{len(guests)} clusters"
         announce(
             f"Serving {count} on https://127.0.0.1:{server.port}: "
-            f"kubectl --kubeconfig {kubeconfig} --context {clusters[0].name} get nodes"
+            f"kubectl --kubeconfig {kubeconfig} --context {guests[0].cluster.name} get nodes"
         )
         await stopped.wait()
     finally:
-        for cluster in clusters:
-            cluster.stop()
+        for guest in guests:
+            guest.cluster.stop()
         await server.stop()
