@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.objects import Obj
 from seatrial.cluster.version import Minor
+from seatrial.simulator.bootstrap import bootstrap
 from seatrial.simulator.hooks import Controller, Faults, NoFaults
 from seatrial.simulator.store import ObjectStore
 from seatrial.simulator.surface import Surface
@@ -25,7 +26,7 @@ def admit_always(cluster: SimulatedCluster, pod: Obj) -> None:
 class SimulatedCluster:
     """Compose with `simulator.default.default_cluster` to get the usual controllers.
 
-    `namespace_uids`: uids are derived from the name and a counter, so two runs give the same ones.
+    Names and uids that it generates follow from `name`, so that two runs give the same ones.
     """
 
     def __init__(
@@ -62,9 +63,8 @@ class SimulatedCluster:
         return self.surface.minor
 
     def start(self) -> None:
-        """Create the built-in namespaces, then start the controllers."""
-        for namespace in ("default", "kube-system", "kube-public", "kube-node-lease"):
-            self.verbs.ensure_namespace(namespace)
+        """Make what an API server makes by itself, then start the controllers."""
+        bootstrap(self.verbs)
         for controller in self.controllers:
             controller.start()
 
