@@ -36,7 +36,7 @@ def test_problems_are_printed_with_their_lines_and_exit_4(
     assert run(["fleet", "validate", str(file)]) == 4
     assert capsys.readouterr().err == (
         f"Error: {file}:8: clusters[0].tier: 'tset' is not one of 'test', 'non-production' or 'production'\n"
-        f"{file}:24: clusters[1].provider.kind: 'gek' is not one of"
+        f"{file}:23: clusters[1].provider.kind: 'gek' is not one of"
         " 'eks', 'gke', 'aks', 'kapsule' or 'simulated'\n"
         "2 problems.\n"
         "  → Correct the file and try again.\n"
