@@ -25,6 +25,7 @@ _TONES = {
     StepOutcome.NOT_REACHED: Tone.QUIET,
     StepOutcome.NOT_NEEDED: Tone.QUIET,
 }
+_WORTH_NAMING = 0.05  # of the whole
 _BAR = 24  # characters
 _MOST = 12  # lines of a list before the rest is only counted
 
@@ -51,12 +52,13 @@ def print_rehearsal(report: RehearsalReport) -> None:
 
 def _print_steps(report: RehearsalReport) -> None:
     started = min((step.started for step in report.steps if step.started), default=None)
-    width = max((len(step.title) for step in report.steps), default=4)
+    shown = [step for step in report.steps if step.outcome is not StepOutcome.NOT_NEEDED]
+    width = max((len(step.title) for step in shown), default=4)
     print_line((f"    {'AT':>8}  {'TAKES':>8}  {'KNOWN':12}  {'STEP':{width}}", Tone.STRONG))
-    for step in report.steps:
+    for step in shown:
         tone = _TONES[step.outcome]
         at = span((step.started - started).total_seconds()) if step.started and started else ""
-        takes = span(step.simulated_seconds) if step.simulated_seconds is not None else _word(step)
+        takes = span(step.simulated_seconds) if step.simulated_seconds is not None else "not run"
         print_line(
             (f"  {icon(tone)} ", tone),
             f"{at:>8}  {takes:>8}  ",
@@ -65,10 +67,6 @@ def _print_steps(report: RehearsalReport) -> None:
             "  ",
             (_bar(step, report), Tone.STRONG if step.id in report.critical_path else Tone.QUIET),
         )
-
-
-def _word(step: StepReport) -> str:
-    return "not run" if step.outcome is StepOutcome.NOT_REACHED else "-"
 
 
 def _bar(step: StepReport, report: RehearsalReport) -> str:
@@ -113,10 +111,15 @@ def _print_duration(report: RehearsalReport) -> None:
             f"          pods' times: {seen} workloads as the snapshot saw them,"
             f" {len(report.durations_unseen)} by the model's default"
         )
-    titles = {step.id: step.title for step in report.steps}
-    if report.critical_path:
-        path = " → ".join(titles[each] for each in report.critical_path)
-        print_line(("Critical  ", Tone.STRONG), path)
+    path = [step for step in report.steps if step.id in report.critical_path]
+    long = [
+        step for step in path if (step.simulated_seconds or 0) >= report.simulated_seconds * _WORTH_NAMING
+    ]
+    for number, step in enumerate(long):
+        head = "Longest   " if number == 0 else "          "
+        print_line((head, Tone.STRONG), f"{span(step.simulated_seconds or 0):>7}  {step.title}")
+    if len(path) > len(long):
+        print_line(f"                   and {len(path) - len(long)} shorter steps of the critical path")
 
 
 def _print_changes(changes: Comparison) -> None:
