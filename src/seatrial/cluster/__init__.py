@@ -1,0 +1,1 @@
+"""The vocabulary of a cluster, pure: versions, objects, selectors, snapshots, findings."""

@@ -1,0 +1,1 @@
+"""What starts upgrades of managed clusters: one Protocol, and its implementations."""

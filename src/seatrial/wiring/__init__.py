@@ -1,0 +1,1 @@
+"""Which step is performed by what, and which adapters are in use: the only place that knows them all."""
