@@ -82,5 +82,6 @@ def _drop_nulls(value: Any) -> None:
         for inner in value.values():
             _drop_nulls(inner)
     elif isinstance(value, list):
+        value[:] = [inner for inner in value if inner is not None]
         for inner in value:
             _drop_nulls(inner)

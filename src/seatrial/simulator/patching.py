@@ -15,6 +15,7 @@ from seatrial.simulator.admission import require_namespace
 from seatrial.simulator.call import Call
 from seatrial.simulator.conversion import convert
 from seatrial.simulator.decoding import read_as
+from seatrial.simulator.head import check_head
 from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.status import ApiError, bad_request, not_found
 from seatrial.simulator.store import ResourceKey, decode, encode
@@ -42,7 +43,8 @@ def patch(
         raise not_found(key, name)
     current = convert(decode(encode(old)), served)
     wanted = patched(api, served, current, body, kind)
-    meta = wanted.get("metadata") or {}
+    check_head(wanted)
+    meta = wanted["metadata"]
     if meta.get("name") != name or (meta.get("namespace") or "") != namespace:
         raise bad_request(
             f"the name of the object ({meta.get('name')}) does not match the name on the URL ({name})"
@@ -89,7 +91,8 @@ def _apply(
     subresource: str,
     force: bool,
 ) -> Obj:
-    if not isinstance(body, dict) or not body.get("apiVersion") or not body.get("kind"):
+    check_head(body)
+    if not body.get("apiVersion") or not body.get("kind"):
         raise bad_request("invalid object type: apiVersion and kind are required in an apply patch")
     served = api.served(key, call.version or str(body["apiVersion"]))
     meta = body.setdefault("metadata", {})

@@ -34,8 +34,8 @@ def read(body: bytes) -> Obj:
         if message not in _messages():
             raise ApiError(415, f"the simulator does not read {api_version} {kind} in protobuf: send JSON")
         decoded = _message(base64.b64decode(envelope.get("raw", "")), message)
-    except (IndexError, ValueError, UnicodeDecodeError) as error:
-        raise bad_request(f"broken protobuf message: {error}") from error
+    except _BROKEN as error:
+        raise bad_request("broken protobuf message") from error
     return {"apiVersion": api_version, "kind": kind, **decoded}
 
 
@@ -47,6 +47,8 @@ def _message_of(api_version: str, kind: str) -> str:
     return f"{package}.{version}.{kind}"
 
 
+# Whatever reading a number where a text should be, or past the end, can raise.
+_BROKEN = (IndexError, ValueError, TypeError, AttributeError, OverflowError, msgspec.DecodeError)
 _PACKAGES = {"": "core", "events.k8s.io": "events"}
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from seatrial.cluster.objects import Obj
 from seatrial.simulator.access import Identity
 from seatrial.simulator.call import Call, DeleteOptions, Propagation
+from seatrial.simulator.head import check_head
 from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.negotiation import JSON, PATCHES, read_body, shape_of
 from seatrial.simulator.paths import ResourcePath
@@ -52,11 +53,9 @@ def shown_as(api: Machinery, request: HttpRequest, served: Served) -> Representa
 
 def body_of(request: HttpRequest) -> Obj:
     body = read_body(request.body, request.headers.get("content-type", ""))
-    if not isinstance(body, dict):
-        raise bad_request("the object provided is unrecognized (must be of type Object)")
-    if not isinstance(body.setdefault("metadata", {}), dict):
-        raise bad_request("metadata must be an object")
-    return body
+    check_head(body)
+    found: Obj = body
+    return found
 
 
 def patch_of(request: HttpRequest) -> tuple[PatchKind, Any]:

@@ -7,6 +7,7 @@ certificate authority that lives as long as the server.
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import ssl
 import zlib
@@ -31,6 +32,7 @@ from seatrial.simulator.watching import Watch
 Extension: TypeAlias = Callable[[str, str, bytes], Awaitable[bytes]]
 """Answers method, path below its prefix and body with JSON: for APIs beside Kubernetes' own."""
 
+_log = logging.getLogger(__name__)
 _PREFIX = "/clusters/"
 _MAX_BODY = 3 * 1024 * 1024  # the API server's own limit, bytes
 _GZIP_FROM = 128 * 1024  # bytes; smaller answers are not worth it, as upstream found
@@ -160,6 +162,10 @@ class SimulatorServer:
                 return await self._stream(raw, answer, hosted)
         except ApiError as error:
             answer = answer_error(error)
+        except Exception:
+            # A bug of ours: the client gets a Status all the same, the log the rest.
+            _log.exception("%s %s", raw.method, path)
+            answer = answer_error(ApiError(500, "the simulator failed to answer; its log says why"))
         code = answer.status
         api.record(info or RequestInfo(raw.method.lower(), path), code)
         return _response(answer, raw)

@@ -40,7 +40,7 @@ def create(api: Machinery, key: ResourceKey, obj: Obj, call: Call, *, applied: b
     if meta.get("resourceVersion"):
         raise bad_request("resourceVersion should not be set on objects to be created")
     if not meta.get("name") and meta.get("generateName"):
-        meta["name"] = api.generate_name(meta["generateName"])
+        meta["name"] = _free_name(api, key, meta)
     name = meta.get("name") or ""
     if served.namespaced:
         namespace = meta.setdefault("namespace", "default")
@@ -65,9 +65,20 @@ def create(api: Machinery, key: ResourceKey, obj: Obj, call: Call, *, applied: b
     if not applied:
         tracking.written(api, storage, None, obj, call)
     _judge(api, storage, obj, None, call)
+    if key == CRDS:
+        establish(obj, api.now())
     if not call.dry_run:
         api.store.create(key, obj)
     return convert(obj, served)
+
+
+def _free_name(api: Machinery, key: ResourceKey, meta: Obj) -> str:
+    """A generated name that is not taken; after eight tries the caller gets the conflict, as upstream."""
+    for _ in range(8):
+        name = api.generate_name(meta["generateName"])
+        if api.store.raw(key, meta.get("namespace") or "", name) is None:
+            break
+    return name
 
 
 def restore(api: Machinery, key: ResourceKey, obj: Obj) -> Obj:
@@ -147,6 +158,8 @@ def replace(
     if not applied:
         tracking.written(api, storage, old, obj, call, subresource=subresource)
     _judge(api, storage, obj, old, call)
+    if key == CRDS and not subresource:
+        establish(obj, api.now())
     if not call.dry_run:
         if is_over(key, obj):
             api.store.remove(key, meta.get("namespace") or "", name, last=obj)
@@ -210,8 +223,6 @@ def _complete(api: Machinery, storage: Served, obj: Obj, old: Obj | None, call: 
     obj["apiVersion"], obj["kind"] = storage.gvr.api_version, storage.kind
     set_defaults(storage.key, obj)
     admit(api.store, storage.key, obj, old)
-    if storage.key == CRDS:
-        establish(obj, api.now())
     head = {"apiVersion": obj["apiVersion"], "kind": obj["kind"], "metadata": obj["metadata"]}
     return {**head, **obj}
 
