@@ -108,3 +108,26 @@ def test_serve_says_when_it_is_ready_and_stops_cleanly(tmp_path: Path) -> None:
     out, errors = serving.communicate(timeout=20)
     assert line.startswith("Serving 1 cluster on https://127.0.0.1:"), errors
     assert (serving.returncode, out, errors) == (0, "", "")
+
+
+def test_faults_reach_clients_as_a_real_servers_troubles_do(small: Running) -> None:
+    from seatrial.simulator.faults import ActiveFaults, ApiFault, Cut, ExpireToken, FaultPlan, Refuse
+
+    cluster = small.clusters["two"]
+    faults = ActiveFaults(cluster.clock)
+
+    def plant(effect: Cut | ExpireToken | Refuse) -> None:
+        faults.replace(FaultPlan(api=(ApiFault(effect=effect),)))
+        cluster.faults = faults
+
+    try:
+        small.call(lambda: plant(Refuse(code=429, retry_after=3)))
+        code, _, headers = _get(small, "/api/v1/pods", cluster="two")
+        assert (code, headers["Retry-After"]) == (429, "3")
+        small.call(lambda: plant(ExpireToken()))
+        assert _get(small, "/api/v1/pods", cluster="two")[0] == 401
+        small.call(lambda: plant(Cut()))
+        with pytest.raises((urllib.error.URLError, ConnectionError, OSError)):
+            _get(small, "/api/v1/pods", cluster="two")
+    finally:
+        small.call(lambda: faults.replace(FaultPlan()))
