@@ -12,7 +12,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from seatrial.rollout.state import Phase
+from seatrial.rollout.state import UNSUCCESSFUL, Phase
 from seatrial.rollout.status import ClusterStatus, RolloutPhase, RolloutStatus, StagePhase, StageStatus
 
 _ICON = {
@@ -36,6 +36,7 @@ _STAGE_STYLE = {
     StagePhase.RUNNING: "cyan",
     StagePhase.SOAKING: "blue",
 }
+_FEW = 20
 _FIRST = (Phase.FAILED, Phase.BLOCKED, Phase.RUNNING, Phase.SUCCEEDED, Phase.PENDING, Phase.SKIPPED)
 
 
@@ -94,14 +95,17 @@ def plain_lines(previous: RolloutStatus | None, status: RolloutStatus) -> list[s
 
 
 def status_page(status: RolloutStatus) -> list[str]:
-    """All there is to say, for `rollout status` without a terminal."""
+    """All there is to say; of large fleets the commands that undo only where something failed."""
+    undo_everywhere = len(status.clusters) <= _FEW
     lines = [_title(status)]
     lines += [f"  {question:<12} {answer}" for question, answer in _answers(status)]
     for stage in status.stages:
         lines += ["", f"stage {stage.name}: {_stage_words(stage)}"]
         for cluster in status.clusters:
             if cluster.stage == stage.name:
-                lines += _cluster_page(cluster)
+                lines += _cluster_page(cluster, undo=undo_everywhere or cluster.phase in UNSUCCESSFUL)
+    if not undo_everywhere and any(cluster.undo for cluster in status.clusters):
+        lines += ["", "`-o json` has the commands that undo each cluster's upgrade."]
     if status.left_out:
         lines += ["", f"left out by the strategy: {', '.join(status.left_out)}"]
     return lines
@@ -152,17 +156,17 @@ def _title(status: RolloutStatus) -> str:
     return (
         f"rollout {status.id}: {status.phase.value} · {status.release} (Kubernetes {status.kubernetes})"
         f" · strategy {status.strategy} · fleet {status.fleet}{started} by {status.started_by}"
+        f" · digest {status.digest[:12]}"
     )
 
 
-def _cluster_page(cluster: ClusterStatus) -> list[str]:
+def _cluster_page(cluster: ClusterStatus, *, undo: bool) -> list[str]:
     icon, _ = _ICON[cluster.phase]
     version = f"{cluster.from_version} → {cluster.to_version}"
     lines = [f"  {icon} {cluster.name:<24} {cluster.phase.value:<10} {version:<16} {_what(cluster)}"]
-    if cluster.phase in (Phase.FAILED, Phase.BLOCKED):
-        lines += [f"      next: {cluster.next}"] if cluster.next else []
-    lines += [f"      undo: {command}" for command in cluster.undo]
-    return lines
+    if cluster.phase in UNSUCCESSFUL and cluster.next:
+        lines.append(f"      next: {cluster.next}")
+    return lines + [f"      undo: {command}" for command in cluster.undo if undo]
 
 
 def _cluster_lines(before: ClusterStatus | None, cluster: ClusterStatus) -> list[str]:
@@ -170,7 +174,8 @@ def _cluster_lines(before: ClusterStatus | None, cluster: ClusterStatus) -> list
         return [] if cluster.phase is Phase.PENDING else [_cluster_line(cluster)]
     if (before.phase, before.attempt) != (cluster.phase, cluster.attempt):
         return [_cluster_line(cluster)]
-    if cluster.phase is Phase.RUNNING and before.progress.step != cluster.progress.step:
+    step = cluster.progress.step  # empty between two steps: not worth a line
+    if cluster.phase is Phase.RUNNING and step and before.progress.step != step:
         return [_cluster_line(cluster)]
     return []
 
