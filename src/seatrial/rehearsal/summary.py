@@ -88,5 +88,6 @@ def _verdict(steps: Sequence[StepReport], not_modelled: Sequence[NotModelled]) -
     left_out = [step for step in steps if step.label is Label.NOT_MODELLED]
     if left_out or not_modelled:
         unknown = len(left_out) + len(not_modelled)
-        return f"Nothing failed on the twin; {unknown} things are not modelled: nothing is known of them."
+        things = "1 thing is" if unknown == 1 else f"{unknown} things are"
+        return f"Nothing failed on the twin; {things} not modelled, and nothing is known of that."
     return "Nothing failed on the twin."
