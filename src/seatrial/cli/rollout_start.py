@@ -49,10 +49,18 @@ async def prepare(
 
 
 def _same(running: Rollout, asked: Rollout) -> bool:
-    def key(rollout: Rollout) -> tuple[str, str, str]:
+    """Whether it was asked for before; two fleets that share a name do not share clusters."""
+
+    def names(rollout: Rollout) -> tuple[str, str, str]:
         return rollout.fleet, rollout.release, rollout.strategy
 
-    return key(running) == key(asked)
+    return names(running) == names(asked) and bool(_shared(running, asked))
+
+
+def _shared(one: Rollout, other: Rollout) -> list[str]:
+    """Clusters that are in both, known by name and context."""
+    contexts = {(cluster.name, cluster.target.context) for cluster in one.clusters}
+    return [each.name for each in other.clusters if (each.name, each.target.context) in contexts]
 
 
 def _say_continuing(journal: RolloutJournal, asked: Rollout) -> None:
@@ -68,8 +76,8 @@ def _say_continuing(journal: RolloutJournal, asked: Rollout) -> None:
 
 
 def _refuse_overlap(running: Rollout, asked: Rollout) -> None:
-    both = sorted({c.name for c in running.clusters} & {c.name for c in asked.clusters})
-    if running.fleet == asked.fleet and both:
+    both = _shared(running, asked)
+    if both:
         raise Conflict(
             f"rollout {running.id} is unfinished and has {', '.join(both[:10])} too.",
             next_step=f'Let it end, or `seatrial rollout cancel {running.id} --why "…"`.',
