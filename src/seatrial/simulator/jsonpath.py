@@ -6,7 +6,7 @@ import re
 from datetime import datetime
 from typing import Any
 
-from seatrial.simulator.printers import duration_since
+from seatrial.simulator.columns import duration_since
 
 _STEP = re.compile(
     r"\.(?P<name>(?:\\.|[^.\[\\])+)"

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from seatrial.cluster.objects import Obj
+from seatrial.simulator.columns import Column, age
 from seatrial.simulator.definitions import CustomVersion
 from seatrial.simulator.jsonpath import cell_of
-from seatrial.simulator.printers import Column, age, printer_of
+from seatrial.simulator.printers import printer_of
 from seatrial.simulator.surface import Served
 
 
