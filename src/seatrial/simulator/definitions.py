@@ -14,7 +14,7 @@ from seatrial.cluster.version import Minor
 from seatrial.schemas.kind import KindSchema
 from seatrial.schemas.published import Schemas, published_minors, schemas_for
 from seatrial.simulator.status import invalid
-from seatrial.simulator.store import Event, ObjectStore, ResourceKey
+from seatrial.simulator.store import Event, ObjectStore, ResourceKey, decode
 from seatrial.simulator.surface import Served, Surface
 
 CRDS = ResourceKey("apiextensions.k8s.io", "customresourcedefinitions")
@@ -62,8 +62,13 @@ class Definitions:
             return
         if event.type == "DELETED":
             self._surface().undefine(event.name)
-        else:
-            self._define(event.obj())
+            gone = [gvr for gvr in self._custom if str(gvr) == event.name]
+            for gvr in gone:
+                del self._custom[gvr]
+            return
+        crd = event.obj()
+        if event.previous is None or decode(event.previous)["spec"] != crd["spec"]:
+            self._define(crd)
 
     def _define(self, crd: Obj) -> None:
         surface = self._surface()

@@ -159,6 +159,7 @@ class SimulatorServer:
                 return web.Response(status=500)
             answer = api.handle(request, info)
             if isinstance(answer, Watch):
+                api.record(info, 200)
                 return await self._stream(raw, answer, hosted)
         except ApiError as error:
             answer = answer_error(error)
@@ -275,6 +276,8 @@ def _split(path: str) -> tuple[str, str]:
 async def _read(raw: web.BaseRequest) -> bytes:
     if not raw.can_read_body:
         return b""
+    if raw.headers.get("Expect", "").lower() == "100-continue" and raw.transport is not None:
+        raw.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
     try:
         body = await raw.read()
     except web.HTTPRequestEntityTooLarge as error:

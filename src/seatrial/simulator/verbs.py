@@ -6,7 +6,6 @@ go out as dicts in the version that the call asks for (the storage version when 
 
 from __future__ import annotations
 
-import builtins
 from collections.abc import Callable
 from typing import Any, Literal
 
@@ -143,23 +142,6 @@ class Verbs:
         return deleting.delete(
             self.machinery, key, namespace, name, options or DeleteOptions(), call or Call()
         )
-
-    def delete_collection(
-        self,
-        key: ResourceKey,
-        namespace: str | None = None,
-        options: DeleteOptions | None = None,
-        call: Call | None = None,
-        *,
-        labels: str = "",
-        fields: str = "",
-    ) -> builtins.list[Obj]:
-        """Delete whatever the selectors select; returns what it was."""
-        chosen = self.list(key, namespace, labels=labels, fields=fields)
-        for obj in chosen:
-            meta = obj["metadata"]
-            self.delete(key, meta.get("namespace") or "", meta["name"], options, call)
-        return chosen
 
     def evict(
         self, namespace: str, name: str, options: DeleteOptions | None = None, call: Call | None = None
