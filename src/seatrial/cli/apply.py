@@ -14,7 +14,12 @@ app = typer.Typer(rich_markup_mode=None)
 
 @app.command()
 def apply(
-    file: Annotated[Path, typer.Argument(metavar="PLAN", help="A file made by `seatrial plan -o`.")],
+    plan: Annotated[
+        str,
+        typer.Argument(
+            metavar="PLAN", help="A file made by `seatrial plan -o`, or the id of an unfinished run."
+        ),
+    ],
     yes: Annotated[bool, typer.Option("--yes", help="Approve the plan without being asked.")] = False,
     retry: Annotated[
         bool, typer.Option("--retry", help="Go on from the step at which an earlier run failed.")
@@ -41,13 +46,12 @@ def apply(
     """
     import asyncio
 
-    from seatrial.cli.apply_run import ApplyRequest, carry_out, read_plan_file
+    from seatrial.cli.apply_run import ApplyRequest, carry_out
 
     if retry and cancel:
         raise BadInput("--retry and --cancel exclude each other.", next_step="Give one of them.")
     request = ApplyRequest(
-        file=file,
-        plan=read_plan_file(file),
+        name=plan,
         yes=yes,
         retry=retry,
         cancel=cancel,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import secrets
 import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from seatrial.cli.plan_text import plan_lines
 from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
 from seatrial.cluster_runs import ClusterRun, begin_run
 from seatrial.cluster_runs.steps.preflight import cluster_uid
-from seatrial.errors import BadInput, Conflict, ExitCode
+from seatrial.errors import BadInput, Conflict, ExitCode, NotFound
 from seatrial.kube import ReadClient
 from seatrial.plan import (
     JOURNAL_FORMAT,
@@ -33,6 +34,7 @@ from seatrial.plan import (
 )
 from seatrial.plan.file import MAX_BYTES
 from seatrial.plan.making import blockers_of
+from seatrial.rollout_runs.driver import driver, driving
 from seatrial.store import Approval, Stream, StreamKind
 from seatrial.wiring.applying import live_performer
 from seatrial.wiring.reaching import Reach, find_reach
@@ -40,14 +42,18 @@ from seatrial.wiring.reaching import Reach, find_reach
 
 @dataclass(frozen=True, slots=True)
 class ApplyRequest:
-    file: Path
-    plan: Plan
+    name: str
+    """A plan file, or the id of a run whose plan is stored."""
     yes: bool
     retry: bool
     cancel: bool
     context: str
     kubeconfig: Path | None
     by: str
+
+
+ENDED = ("succeeded", "cancelled")
+"""States of a run that is over; `stuck` is not: a person may retry it."""
 
 
 class Blocked(Conflict):
@@ -58,7 +64,17 @@ class Blocked(Conflict):
 
 async def carry_out(request: ApplyRequest, state: Path | None) -> int:
     """Run the plan until it is done, stuck, or waits for a person; return the exit code."""
-    plan = request.plan
+    async with open_desk(state) as desk:
+        plan = await _find_plan(desk, request.name)
+        lock = f"cluster-{plan.cluster_uid}"
+        other = driver(desk.locks, lock)
+        if other:
+            return await _ask_driver(desk, plan, request, other)
+        with driving(desk.locks, lock, worker()):
+            return await _drive(desk, plan, request)
+
+
+async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
     reach = find_reach(
         request.kubeconfig,
         request.context or plan.cluster,
@@ -66,38 +82,84 @@ async def carry_out(request: ApplyRequest, state: Path | None) -> int:
         home=Path.home(),
         interactive=sys.stdin.isatty(),
     )
-    async with open_desk(state) as desk:
+    stream = await _unfinished(desk, plan)
+    if stream is None:
         await _refuse_while_stopped(desk)
-        stream = await _unfinished(desk, plan)
-        if stream is None:
-            _refuse_nothing_to_go_on_with(request)
-            _refuse_blockers(plan)
-        await _refuse_another_cluster(reach, desk, plan)
-        performer = await live_performer(plan, reach, desk.clock)
-        if stream is None:
-            _approve(plan, yes=request.yes)
-            stream = await _begin(desk, plan, who(request.by))
-        else:
-            typer.echo(f"Going on with run {stream.id} of this plan.")
-            await _steer(desk, stream, request)
-        lines = ProgressLines(plan, typer.echo)
-        run = ClusterRun(
-            run_id=stream.id,
-            plan=plan,
-            store=desk.store,
-            performer=performer,
-            clock=desk.clock,
-            worker=worker(),
-            by=who(request.by),
-            told=lines.hear,
+        _refuse_nothing_to_go_on_with(request)
+        _refuse_blockers(plan)
+        await _refuse_unfinished_others(desk, plan)
+    await _refuse_another_cluster(reach, desk, plan)
+    performer = await live_performer(plan, reach, desk.clock)
+    if stream is None:
+        _approve(plan, yes=request.yes)
+        stream = await _begin(desk, plan, who(request.by))
+    else:
+        typer.echo(f"Going on with run {stream.id} of this plan.")
+        await _steer(desk, stream, request)
+    lines = ProgressLines(plan, typer.echo)
+    run = ClusterRun(
+        run_id=stream.id,
+        plan=plan,
+        store=desk.store,
+        performer=performer,
+        clock=desk.clock,
+        worker=worker(),
+        by=who(request.by),
+        told=lines.hear,
+    )
+    try:
+        end = await run.run()
+    except BaseException:
+        again = f"seatrial apply {request.name}"
+        typer.echo(f"Run {stream.id} is not finished: `{again}` goes on with it.", err=True)
+        raise
+    return _say_end(end, plan, request, lines)
+
+
+async def _find_plan(desk: Desk, name: str) -> Plan:
+    """From the file; where there is none, of the stored run of that name."""
+    if not _is_path(name):
+        with suppress(NotFound):
+            stream = await desk.store.stream(name)
+            return read_plan(await desk.store.plan(stream.plan_digest), where=name)
+    return read_plan_file(Path(name))
+
+
+async def _ask_driver(desk: Desk, plan: Plan, request: ApplyRequest, other: str) -> int:
+    """Another process is at work on the cluster: a cancel reaches it, anything else has to wait."""
+    stream = await _unfinished(desk, plan)
+    if request.cancel and stream is not None:
+        await _steer(desk, stream, request)
+        typer.echo(f"Asked {other} to cancel run {stream.id}: what it has begun still ends first.")
+        return ExitCode.CLEAN
+    raise Conflict(
+        f"{other} is at work on this cluster.",
+        where=plan.cluster,
+        next_step="Wait for it to end; a run of this very plan can be cancelled with --cancel.",
+    )
+
+
+async def _refuse_unfinished_others(desk: Desk, plan: Plan) -> None:
+    """An older run may hold an autoscaler at 0, which a newer plan would take for its normal state."""
+    for stream in await desk.store.streams(kind=StreamKind.CLUSTER_RUN, subject=plan.cluster):
+        if stream.state in ENDED or stream.plan_digest == digest(plan):
+            continue
+        if stream.parent:
+            raise Conflict(
+                f"run {stream.id} of rollout {stream.parent} is not finished on this cluster.",
+                where=plan.cluster,
+                next_step=f"Let the rollout end, or cancel it: seatrial rollout cancel {stream.parent}",
+            )
+        raise Conflict(
+            f"run {stream.id} of another plan is not finished on this cluster.",
+            where=plan.cluster,
+            next_step=f"Go on with it (`seatrial apply {stream.id}`) or give it up"
+            f" (`seatrial apply {stream.id} --cancel`); then make this plan again.",
         )
-        try:
-            end = await run.run()
-        except BaseException:
-            again = f"seatrial apply {request.file}"
-            typer.echo(f"Run {stream.id} is not finished: `{again}` goes on with it.", err=True)
-            raise
-        return _say_end(end, request, lines)
+
+
+def _is_path(name: str) -> bool:
+    return os.sep in name or Path(name).exists()
 
 
 def read_plan_file(file: Path) -> Plan:
@@ -106,8 +168,8 @@ def read_plan_file(file: Path) -> Plan:
         return read_plan(opened.read(MAX_BYTES + 1), where=str(file))
 
 
-def _say_end(end: Done | Stuck | WaitUntil, request: ApplyRequest, lines: ProgressLines) -> int:
-    plan, again = request.plan, f"seatrial apply {request.file}"
+def _say_end(end: Done | Stuck | WaitUntil, plan: Plan, request: ApplyRequest, lines: ProgressLines) -> int:
+    again = f"seatrial apply {request.name}"
     match end:
         case Done(True):
             typer.echo(f"Done: {plan.cluster} is at {plan.to_version}.")
@@ -129,7 +191,7 @@ def _say_end(end: Done | Stuck | WaitUntil, request: ApplyRequest, lines: Progre
 async def _unfinished(desk: Desk, plan: Plan) -> Stream | None:
     """The run of this very plan that was begun here and has not ended."""
     runs = await desk.store.streams(kind=StreamKind.CLUSTER_RUN, plan_digest=digest(plan), parent="")
-    unfinished = [run for run in runs if run.state not in ("succeeded", "cancelled")]
+    unfinished = [run for run in runs if run.state not in ENDED]
     return unfinished[-1] if unfinished else None
 
 
@@ -177,7 +239,7 @@ def _refuse_nothing_to_go_on_with(request: ApplyRequest) -> None:
     if request.retry or request.cancel:
         raise BadInput(
             "no unfinished run of this plan is stored here.",
-            where=str(request.file),
+            where=request.name,
             next_step="Leave out --retry and --cancel, or name its state with --state.",
         )
 

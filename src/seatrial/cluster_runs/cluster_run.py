@@ -58,6 +58,7 @@ class ClusterRun:
     told: Told = _tell_nobody
     """Hears every event, old ones first."""
     _backoff: dict[str, float] = field(default_factory=dict, init=False)
+    _deadlines: dict[tuple[str, int], datetime] = field(default_factory=dict, init=False)
 
     async def run(self) -> Done | Stuck | WaitUntil:
         """Advance until it is done, stuck, or waits for a person; raise `Fenced` when taken over."""
@@ -125,9 +126,7 @@ class ClusterRun:
             journal=journal,
             observe=self.performer.observe,
         )
-        deadline = begun_at + timedelta(seconds=step.timeout)
-        if run.resume:
-            deadline = max(deadline, now + timedelta(seconds=min(_GRACE, step.timeout)))
+        deadline = self._deadline(run, begun_at, now)
         result = await self._outcome(context, deadline)
         now = self.clock.now()
         if isinstance(result, StepResult):
@@ -165,6 +164,16 @@ class ClusterRun:
             for task in (work, patience):
                 task.cancel()
             await asyncio.gather(work, patience, return_exceptions=True)
+
+    def _deadline(self, run: StepRun, begun_at: datetime, now: datetime) -> datetime:
+        """The end of this attempt's time; what another process began gets some time to be looked at."""
+        key = (run.step.id, run.attempt)
+        if key not in self._deadlines:
+            deadline = begun_at + timedelta(seconds=run.step.timeout)
+            if run.resume:
+                deadline = max(deadline, now + timedelta(seconds=min(_GRACE, run.step.timeout)))
+            self._deadlines[key] = deadline
+        return self._deadlines[key]
 
     def _pause_after(self, step_id: str, error: TemporaryError) -> float:
         pause = self._backoff.get(step_id, _FIRST_BACKOFF)
