@@ -17,6 +17,7 @@ from seatrial.simulator.conversion import convert
 from seatrial.simulator.decoding import check_schema, read_as
 from seatrial.simulator.defaults import set_defaults
 from seatrial.simulator.definitions import CRDS, establish
+from seatrial.simulator.limits import broken_limits
 from seatrial.simulator.machinery import Machinery
 from seatrial.simulator.status import already_exists, bad_request, conflict, invalid, not_found
 from seatrial.simulator.store import ResourceKey
@@ -235,6 +236,7 @@ def _judge(api: Machinery, storage: Served, obj: Obj, old: Obj | None, call: Cal
     if old is None:
         causes += _name(storage, meta)
     if call.field_validation:
+        causes += broken_limits(storage.key, obj)
         causes += check_schema(api.definitions, storage, obj)
         if not causes:
             causes += refusals(storage.key, obj, old)

@@ -148,3 +148,12 @@ def test_scale_reads_and_writes_the_count_alone(world: World, deployments: str) 
     assert world("PUT", f"{deployments}/web/scale", scale).body["spec"]["replicas"] == 4
     assert world("GET", f"{deployments}/web").body["spec"]["replicas"] == 4
     assert world("PUT", f"{deployments}/web/scale", scale).code == 409
+
+
+def test_limits_of_size_and_label_syntax(world: World, maps: str) -> None:
+    long = world("POST", maps, config_map("long", annotations={"a": "x" * 262145}))
+    assert (long.code, long.body["details"]["causes"][0]["field"]) == (422, "metadata.annotations")
+    big = world("POST", maps, config_map("big", {"a": "x" * 1048577}))
+    assert big.code == 422
+    odd = world("POST", maps, config_map("odd", labels={"a": "no spaces"}))
+    assert (odd.code, odd.body["details"]["causes"][0]["field"]) == (422, "metadata.labels")
