@@ -76,9 +76,17 @@ def cluster_performer(
     return ClusterPerformer(plan=plan, reading=read, writing=write, provider=provider, charts=charts)
 
 
-async def live_performer(plan: Plan, reach: Reach, clock: Clock) -> LivePerformer:
-    """Raise what is missing before anything is touched, such as a helm for a plan with charts."""
-    return LivePerformer(plan, reach, clock, await helm_for(plan, reach.environment))
+async def live_performer(
+    plan: Plan, reach: Reach, clock: Clock, helm: HelmBinary | None = None
+) -> LivePerformer:
+    """Raise what is missing before anything is touched, such as a helm for a plan with charts.
+
+    Without `helm` one is looked for.
+    """
+    if helm is None:
+        with clock.hold("looking for helm"):
+            helm = await helm_for(plan, reach.environment)
+    return LivePerformer(plan, reach, clock, helm)
 
 
 async def helm_for(plan: Plan, environment: Mapping[str, str]) -> HelmBinary:

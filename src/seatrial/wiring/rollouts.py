@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from seatrial.charts import HelmBinary
 from seatrial.clock import Clock
 from seatrial.cluster.version import Version
 from seatrial.cluster_runs import Performer, read_journal
@@ -34,6 +35,8 @@ class LiveClusters:
     home: Path | None = None
     store: Store | None = None
     """Where runs are journaled: what a cluster's health was before its upgrade."""
+    helm: HelmBinary | None = None
+    """The one to use; without it, whatever is found when a cluster's turn comes."""
 
     async def plan(self, order: ClusterOrder) -> Plan | NothingToDo | Blocked:
         request = PlanRequest(
@@ -51,7 +54,7 @@ class LiveClusters:
         return plan
 
     async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
-        return await live_performer(plan, self._reach(order), self.clock)
+        return await live_performer(plan, self._reach(order), self.clock, self.helm)
 
     async def __call__(self, order: ClusterOrder) -> HealthResult:
         """Healthy: at the target, and nothing is broken that worked before the upgrade."""
@@ -90,8 +93,10 @@ class LiveClusters:
         return find_reach(self.kubeconfig, order.target.context, environment=self.environment, home=self.home)
 
 
-def cluster_preparer(kubeconfig: Path | None, clock: Clock, environment: Mapping[str, str]) -> LiveClusters:
-    return LiveClusters(kubeconfig, clock, environment, Path.home())
+def cluster_preparer(
+    kubeconfig: Path | None, clock: Clock, environment: Mapping[str, str], helm: HelmBinary | None = None
+) -> LiveClusters:
+    return LiveClusters(kubeconfig, clock, environment, Path.home(), helm=helm)
 
 
 def cluster_observer(
