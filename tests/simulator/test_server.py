@@ -131,3 +131,13 @@ def test_faults_reach_clients_as_a_real_servers_troubles_do(small: Running) -> N
             _get(small, "/api/v1/pods", cluster="two")
     finally:
         small.call(lambda: faults.replace(FaultPlan()))
+
+
+def test_a_port_that_is_taken_is_said_so(small: Running) -> None:
+    from seatrial.clock import SimulatedClock
+    from seatrial.simulator.server import SimulatorServer
+
+    clock = SimulatedClock(pace=1.0)
+    with pytest.raises(BadInput) as refused:
+        clock.run(SimulatorServer(clock, port=small.server.port).start())
+    assert refused.value.what == f"cannot listen on 127.0.0.1:{small.server.port}: address already in use."

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import secrets
 import ssl
 import zlib
@@ -121,7 +122,7 @@ class SimulatorServer:
         except OSError as error:
             await self._runner.cleanup()
             raise BadInput(
-                f"cannot listen on {self._host}:{self._port}: {error.strerror}.",
+                f"cannot listen on {self._host}:{self._port}: {os.strerror(error.errno or 0).lower()}.",
                 next_step="Choose another port, or 0 for a free one.",
             ) from error
         self._port = self._runner.addresses[0][1]
