@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import base64
+import threading
 from pathlib import Path
 
+import msgspec
 import pytest
 from tests.rehearsal.charts import HELM, chart_steps, component, installed, write_chart
-from tests.rehearsal.worlds import a_cluster, an_upgrade, outcomes
+from tests.rehearsal.worlds import a_budget, a_cluster, an_app, an_upgrade, outcomes
+from tests.simulator.controllers.clusters import template
 
 from seatrial.capture import portable
 from seatrial.cluster.snapshot import Snapshot
@@ -14,10 +18,13 @@ from seatrial.errors import ExitCode
 from seatrial.rehearsal import Label, RehearsalReport, rehearse
 from seatrial.rehearsal.report import ImageChange, StepOutcome, StepReport
 from seatrial.rehearsal.seed_releases import InstalledChart
+from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.faults import Crash, FaultPlan, WorkloadFault
+from seatrial.simulator.store import ResourceKey
 from seatrial.wiring.rehearsing import rehearsal_tools
 
 pytestmark = pytest.mark.journey
+CANARY = "canary-7d1f0c52"
 REMOVED = """\
 apiVersion: flowcontrol.apiserver.k8s.io/v1beta3
 kind: FlowSchema
@@ -114,6 +121,47 @@ def test_a_portable_snapshot_without_the_installed_chart_leaves_the_release_out(
     assert the_step(report, "chart/app/wait").label is Label.NOT_MODELLED
     assert report.changes.images == ()
     assert report.exit_code is ExitCode.INCOMPLETE
+
+
+def test_a_rehearsal_may_run_in_a_thread_beside_another_loop(snapshot: Snapshot, tmp_path: Path) -> None:
+    """As a server's worker does; Helm is a subprocess, whose end must be seen there too."""
+    chart = write_chart(tmp_path, "2.0.0", "app:2")
+    found: list[RehearsalReport] = []
+    thread = threading.Thread(target=lambda: found.append(rehearsed(snapshot, chart)))
+    thread.start()
+    thread.join(timeout=60)
+    assert [each.exit_code for each in found] == [ExitCode.CLEAN]
+
+
+def test_no_secret_of_the_live_cluster_is_in_the_report(old: Path, tmp_path: Path) -> None:
+    secret = base64.b64encode(CANARY.encode()).decode()
+    hidden = {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": "hidden", "namespace": "default", "annotations": {"note": CANARY}},
+        "data": {"password": secret},
+    }
+    environment = template({"app": "web"})
+    environment["spec"]["containers"][0]["env"] = [{"name": "TOKEN", "value": CANARY}]
+
+    def plant(cluster: SimulatedCluster) -> None:
+        cluster.verbs.create(ResourceKey("", "secrets"), hidden)
+
+    planted = a_cluster(
+        plant,
+        an_app(replicas=1, template=environment),
+        a_budget(minAvailable=1),
+        captured=installed(old),
+    )
+    broken = write_chart(tmp_path, "2.0.0", "app:2", extra=REMOVED)
+    for report in (
+        rehearsed(planted, broken),
+        rehearsed(planted, write_chart(tmp_path / "ok", "2.0.0", "app:2")),
+    ):
+        assert report.failed
+        text = msgspec.json.encode(report).decode()
+        assert CANARY not in text
+        assert secret not in text
 
 
 _CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n"

@@ -1,8 +1,8 @@
 """The twin before against the twin after: versions, nodes, readiness, images, objects gone and added.
 
 Read straight from the twin's store, before the first step and after the last: a rehearsal owns its twin.
-Pods that a controller makes anew, events and what is rewritten all the time are left out of the lists
-of objects; a pod without a controller is in them, for nobody brings it back.
+What an owner makes anew, events and what is rewritten all the time are left out of the lists of objects;
+a pod without an owner is in them, for nobody brings it back.
 """
 
 from __future__ import annotations
@@ -124,9 +124,8 @@ def _objects(cluster: SimulatedCluster) -> Iterable[str]:
         if key.resource in _CHURN:
             continue
         for record in cluster.store.records(key):
-            if record.name.startswith(_HELM_RECORD) or (key == PODS and record.owners):
-                continue
-            yield _object_name(key, record.namespace, record.name)
+            if not record.owners and not record.name.startswith(_HELM_RECORD):
+                yield _object_name(key, record.namespace, record.name)
 
 
 def _pending(pods: Iterable[Obj]) -> Iterable[tuple[str, str]]:

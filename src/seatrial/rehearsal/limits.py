@@ -11,8 +11,11 @@ from seatrial.cluster.models import (
     MutatingWebhookConfiguration,
     ValidatingWebhookConfiguration,
 )
+from seatrial.cluster.objects import GroupKind
 from seatrial.cluster.snapshot import Snapshot, UnreadReason
 from seatrial.rehearsal.report import NotModelled
+
+_SCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
 
 
 def limits_of(snapshot: Snapshot) -> Iterator[NotModelled]:
@@ -21,6 +24,8 @@ def limits_of(snapshot: Snapshot) -> Iterator[NotModelled]:
     yield from _webhooks(snapshot)
     yield from _aggregated_apis(snapshot)
     yield from _custom_resources(snapshot)
+    yield from _conversions(snapshot)
+    yield from _scalers(snapshot)
 
 
 def _unread(snapshot: Snapshot) -> Iterator[NotModelled]:
@@ -62,4 +67,22 @@ def _custom_resources(snapshot: Snapshot) -> Iterator[NotModelled]:
         yield NotModelled(
             f"custom resources of {group}",
             f"{count} objects are on the twin, their controllers are not: nothing acts on them.",
+        )
+
+
+def _conversions(snapshot: Snapshot) -> Iterator[NotModelled]:
+    for found in snapshot.read(CustomResourceDefinition):
+        if found.spec.conversion.strategy == "Webhook":
+            yield NotModelled(
+                f"CustomResourceDefinition/{found.name}",
+                "a webhook converts between its versions, which nobody calls on the twin.",
+            )
+
+
+def _scalers(snapshot: Snapshot) -> Iterator[NotModelled]:
+    scalers = sum(len(listed.items) for listed in snapshot.lists_of(_SCALER))
+    if scalers:
+        yield NotModelled(
+            f"{scalers} HorizontalPodAutoscalers",
+            "nothing measures load on the twin: replica counts stay as captured.",
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from seatrial.cluster.objects import Obj
 from seatrial.plan import (
@@ -51,11 +51,11 @@ class Recording:
     def heard(self, event: Event) -> None:
         match event:
             case StepIntended(step=step):
-                self._seen.setdefault(step, _Seen(event.at))
+                self._seen.setdefault(step, _Seen(_whole(event.at)))
                 self._replacing = step if isinstance(self.plan.step(step).action, UpgradeNodeGroup) else ""
             case StepFinished(step=step) if step in self._seen:
                 seen = self._seen[step]
-                seen.ended, seen.outcome, seen.detail = event.at, event.outcome, event.detail
+                seen.ended, seen.outcome, seen.detail = _whole(event.at), event.outcome, event.detail
                 self._replacing = ""
                 if event.outcome is Outcome.FAILED:
                     seen.blocked = self._blocked(self.plan.step(step))
@@ -116,3 +116,8 @@ def _outcome(step: Step, seen: _Seen | None, failed: bool) -> StepOutcome:
 def _is_broken(budget: Obj) -> bool:
     status = budget.get("status") or {}
     return int(status.get("currentHealthy") or 0) < int(status.get("desiredHealthy") or 0)
+
+
+def _whole(moment: datetime) -> datetime:
+    """To the second: a model has no use for more."""
+    return (moment + timedelta(milliseconds=500)).replace(microsecond=0)

@@ -121,7 +121,6 @@ async def _rehearse(
             checked_before = await _check(twin, connection, plan)
             recording = Recording(plan, twin.cluster, twin.node_group_label)
             await _carry_out(plan, tools, connection, missing, recording)
-            ended = clock.now()
             await clock.sleep(_SETTLE)
             after = await _look(twin)
             checked_after = await _check(twin, connection, plan)
@@ -131,7 +130,6 @@ async def _rehearse(
         snapshot,
         plan,
         steps=recording.steps(missing),
-        ended=ended,
         timings=twin.timings,
         changes=compare(before, after, snapshot.metrics, Minor.parse(plan.to_version)),
         new_findings=new_findings(checked_before, checked_after),

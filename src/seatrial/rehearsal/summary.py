@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from seatrial import __version__
 from seatrial.cluster.findings import Finding, Incomplete
@@ -27,7 +26,6 @@ def summarise(
     plan: Plan,
     *,
     steps: tuple[StepReport, ...],
-    ended: datetime,
     timings: LearnedTimings,
     changes: Comparison,
     new_findings: tuple[Finding, ...],
@@ -35,7 +33,8 @@ def summarise(
     not_modelled: tuple[NotModelled, ...],
 ) -> RehearsalReport:
     path = critical_path(steps)
-    started = min((step.started for step in steps if step.started is not None), default=ended)
+    started = min((step.started for step in steps if step.started), default=snapshot.meta.captured_at)
+    ended = max((step.ended for step in steps if step.ended), default=started)
     return RehearsalReport(
         seatrial=__version__,
         cluster=snapshot.meta.cluster,
