@@ -5,14 +5,14 @@ import random
 from functools import partial
 
 import pytest
+from tests.providers.contract import FROM, Stage
+from tests.providers.test_simulated import World
 
 from seatrial.kube import ClusterAccess, Token, Unauthorized, connect
 from seatrial.providers.simulated.http_api import answer
 from seatrial.providers.simulated.remote import remote_provider
 from seatrial.providers.simulated.wire import PREFIX
 from seatrial.simulator.server import SimulatorServer
-from tests.providers.contract import FROM, Stage
-from tests.providers.test_simulated import World
 
 
 def test_the_provider_is_served_beside_the_cluster_and_only_with_its_token() -> None:
