@@ -65,7 +65,7 @@ class Stored(RuleBasedStateMachine):
             return
         before = self.store.revision
         written = self.store.update(KEY, thing(place, owned_by, value=value))
-        same = {k: v for k, v in self.model[place].items()} == written
+        same = dict(self.model[place].items()) == written
         assert (self.store.revision == before) == same
         self.model[place] = written
 
@@ -115,3 +115,18 @@ def test_shared_objects_are_those_of_the_last_write() -> None:
     assert (store.peek(KEY, "", "a") or {})["value"] == 1
     store.update(KEY, thing(("", "a"), value=2))
     assert (store.peek(KEY, "", "a") or {})["value"] == 2
+
+
+def test_a_subscriber_that_fails_does_not_keep_the_news_from_others() -> None:
+    store, heard = ObjectStore(), []
+
+    def fail(event: Event) -> None:
+        raise RuntimeError(event.name)
+
+    store.subscribe(fail)
+    store.subscribe(lambda event: heard.append(event.name))
+    with pytest.raises(RuntimeError, match="a"):
+        store.create(KEY, thing(("", "a")))
+    with pytest.raises(RuntimeError, match="b"):
+        store.create(KEY, thing(("", "b")))
+    assert heard == ["a", "b"]

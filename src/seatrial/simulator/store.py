@@ -308,14 +308,17 @@ class ObjectStore:
         if self._telling:  # a subscriber wrote: everybody hears of it after the event in hand
             return
         self._telling = True
-        try:
-            while self._untold:
-                told = self._untold.popleft()
-                for subscriber in tuple(self._subscribers.values()):
+        failed: Exception | None = None
+        while self._untold:
+            told = self._untold.popleft()
+            for subscriber in tuple(self._subscribers.values()):
+                try:
                     subscriber(told)
-        finally:
-            self._telling = False
-            self._untold.clear()
+                except Exception as error:  # the others must hear of it all the same
+                    failed = failed or error
+        self._telling = False
+        if failed is not None:
+            raise failed
 
 
 def _place(obj: Obj) -> tuple[str, str]:

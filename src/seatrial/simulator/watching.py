@@ -120,7 +120,10 @@ class Watch:
         if not selection.takes_everything:
             kind = self._judged(event)
         if kind is not None:
-            self._line(kind, event.body)
+            try:
+                self._line(kind, event.body)
+            except ApiError:  # what it watched is no longer served
+                self.close()
 
     def _judged(self, event: Event) -> EventType | None:
         has = self.selection.has_object(decode(event.body))
