@@ -7,7 +7,7 @@ it saves and let a simulated clock run on meanwhile.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -69,9 +69,8 @@ class SqlStore:
                 raise NewerFormat("state file", found, SCHEMA_VERSION, where=self._where)
 
     async def save_plan(self, digest: str, document: bytes) -> None:
-        with self._write() as db:
-            if db.scalar(select(PLANS.c.digest).where(PLANS.c.digest == digest)) is None:
-                db.execute(insert(PLANS).values(digest=digest, document=document))
+        with suppress(IntegrityError), self._write() as db:  # it is there already
+            db.execute(insert(PLANS).values(digest=digest, document=document))
 
     async def plan(self, digest: str) -> bytes:
         with self._read() as db:
@@ -96,8 +95,7 @@ class SqlStore:
         }
         try:
             with self._write() as db:
-                number = (db.scalar(select(func.max(STREAMS.c.number))) or 0) + 1
-                db.execute(insert(STREAMS).values(number=number, **row))
+                db.execute(insert(STREAMS).values(**row))
         except IntegrityError as error:
             raise already_exists(stream.id) from error
         return await self.stream(stream.id)

@@ -47,8 +47,8 @@ PLANS = Table(
 STREAMS = Table(
     "streams",
     METADATA,
-    Column("id", String(200), primary_key=True),
-    Column("number", Integer, nullable=False, unique=True),  # order of creation
+    Column("number", Integer, primary_key=True, autoincrement=True),  # order of creation
+    Column("id", String(200), nullable=False, unique=True),
     Column("kind", String(20), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("subject", String(200), nullable=False),

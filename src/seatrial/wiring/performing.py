@@ -83,7 +83,7 @@ class ClusterPerformer:
             case UpgradeNodeGroup() as action:
                 return await upgrade_node_group(action, context, self.provider)
             case VerifyNodeGroup() as action:
-                return await verify_node_group(action, context, self.reading)
+                return await verify_node_group(action, context, self.reading, self.provider)
             case VerifyCluster():
                 return await verify_cluster(context, self.reading)
             case action:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError
-from seatrial.kube import Session
+from seatrial.kube import Session, Unauthorized
 from seatrial.providers.protocol import Provider
 from seatrial.providers.simulated.remote import remote_provider
 
@@ -28,5 +28,7 @@ async def provider_for(session: Session, kind: str = "") -> Provider:
     """
     try:
         return await remote_provider(session)
+    except Unauthorized:
+        raise  # an expired token says nothing about the provider
     except (NotFound, Forbidden, BadFormat) as error:
         raise NoProviderAdapter(session.access.name, kind) from error
