@@ -18,6 +18,7 @@ from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer
 
 HELM = HelmBinary(helm("4"), SemVer(4, 0, 0))
+HELM_3 = HelmBinary(helm("3"), SemVer(3, 17, 1))
 _DEPLOYMENT = """\
 apiVersion: apps/v1
 kind: Deployment

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.rehearsal.charts import HELM, chart_steps, component, installed, write_chart
+from tests.rehearsal.charts import HELM, HELM_3, chart_steps, component, installed, write_chart
 from tests.rehearsal.worlds import a_budget, a_cluster, an_app, an_upgrade, outcomes
 from tests.simulator.controllers.clusters import template
 
 from seatrial.capture import portable
+from seatrial.charts import HelmBinary
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.errors import ExitCode
 from seatrial.rehearsal import Label, RehearsalReport, rehearse
@@ -61,6 +62,12 @@ def test_real_helm_upgrades_the_chart_on_the_twin(snapshot: Snapshot, tmp_path: 
     assert report.changes.images == (
         ImageChange(workload="default/deployment/app", container="app", before="app:1", after="app:2"),
     )
+    assert report.exit_code is ExitCode.CLEAN
+
+
+def test_helm_3_does_so_too(snapshot: Snapshot, tmp_path: Path) -> None:
+    report = rehearsed(snapshot, write_chart(tmp_path, "2.0.0", "app:2"), binary=HELM_3)
+    assert [each.after for each in report.changes.images] == ["app:2"]
     assert report.exit_code is ExitCode.CLEAN
 
 
@@ -167,9 +174,11 @@ def test_no_secret_of_the_live_cluster_is_in_the_report(old: Path, tmp_path: Pat
 _CONFIG = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: more}\n"
 
 
-def rehearsed(snapshot: Snapshot, chart: Path, *stack: InstalledChart) -> RehearsalReport:
+def rehearsed(
+    snapshot: Snapshot, chart: Path, *stack: InstalledChart, binary: HelmBinary = HELM
+) -> RehearsalReport:
     plan = an_upgrade(snapshot, *chart_steps(chart), components=(component(chart),))
-    return rehearse(snapshot, plan, rehearsal_tools(HELM, {}), installed=stack)
+    return rehearse(snapshot, plan, rehearsal_tools(binary, {}), installed=stack)
 
 
 def the_step(report: RehearsalReport, step_id: str) -> StepReport:

@@ -51,6 +51,15 @@ def test_a_predicted_failure_is_exit_code_2_and_names_pod_and_budget(
     assert "by budget default/web: it needs 1 healthy pods and has 1" in out
 
 
+def test_the_safe_fix_that_is_named_makes_the_drain_pass_and_is_put_back(
+    blocked: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rehearse", "--snapshot", str(blocked)]) == 2
+    assert "Rehearse it with --fix budget-never-allows" in capsys.readouterr().out
+    assert run(["rehearse", "--snapshot", str(blocked), "--fix", "budget-never-allows"]) == 0
+    assert "put back: scale deployment default/web" in capsys.readouterr().out
+
+
 def test_json_and_yaml_say_the_same_with_a_format_number(
     blocked: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,8 @@ from tests.simulator.controllers.clusters import deployment
 
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.helm_release import read_releases
-from seatrial.cluster.objects import GroupKind, Obj
+from seatrial.cluster.models import KINDS
+from seatrial.cluster.objects import GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import NodeGroup
 from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta
 from seatrial.cluster.version import Minor, Version
@@ -69,13 +70,18 @@ def a_cluster(
 
 async def capture(cluster: SimulatedCluster, provider: SimulatedProvider) -> Snapshot:
     """What `capture.from_live` would read, straight from the store."""
-    lists = []
+    lists: list[ResourceList] = []
     for key in cluster.store.stored_keys():
         served = cluster.surface.storage(key)
         if served is None or key.resource in ("events", "endpoints", "leases"):
             continue
         items = tuple(record.body for record in cluster.store.records(key))
         lists.append(ResourceList(served.gvr, served.kind, served.namespaced, items))
+    read = {each.group_kind for each in lists}
+    for kind in KINDS:
+        if kind.group_kind() not in read:
+            gvr = GroupVersionResource(kind.API.group, kind.API.version, kind.PLURAL)
+            lists.append(ResourceList(gvr, kind.API.kind, True, ()))
     secrets = [msgspec.json.decode(item) for each in lists if each.kind == "Secret" for item in each.items]
     releases, broken = read_releases(secrets)
     return Snapshot(

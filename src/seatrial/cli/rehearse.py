@@ -54,10 +54,13 @@ def rehearse(
     _refuse_mixtures(to, snapshot, context, kubeconfig, plan, fleet, cluster, release)
     target, installed = _from_fleet(fleet, cluster, release)
     captured = _capture(snapshot, kubeconfig, context or (target.context if target else ""))
-    report = _rehearsed(captured, _plan(captured, plan, target, to, fix), installed)
+    planned = _plan(captured, plan, target, to, fix)
+    report = _rehearsed(captured, planned, installed)
     if svg is not None:
         _draw(report, svg)
     _print(report, output)
+    if report.failed and output is OutputFormat.TABLE:
+        _print_fixes(captured, planned)
     raise typer.Exit(int(report.exit_code))
 
 
@@ -181,3 +184,16 @@ def _print(report: RehearsalReport, output: OutputFormat) -> None:
         from seatrial.cli.output import print_data
 
         print_data({**msgspec.to_builtins(report), "exitCode": int(report.exit_code)}, output)
+
+
+def _print_fixes(captured: Snapshot, plan: Plan) -> None:
+    """Safe fixes that the plan was not permitted: the next rehearsal may try them."""
+    from seatrial.checks.run import check_snapshot
+    from seatrial.cli.output import print_line
+    from seatrial.cluster.version import Minor
+    from seatrial.plan.observed import fixes_for
+
+    findings = check_snapshot(captured, Minor.parse(plan.to_version)).findings
+    for each in fixes_for(captured, findings):
+        if each.check not in plan.permitted_fixes and not each.reverted_by:
+            print_line(f"  → A safe fix is known: {each.title}. Rehearse it with --fix {each.check}")
