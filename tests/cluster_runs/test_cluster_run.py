@@ -233,6 +233,28 @@ def test_a_request_between_the_decision_and_the_intent_is_heard() -> None:
     Bench().play(story)
 
 
+def test_a_retry_that_comes_while_the_run_gets_stuck_is_heard() -> None:
+    tries = iter((PermanentError("no."), None))
+
+    async def act(context: StepContext) -> StepResult:
+        if error := next(tries):
+            raise error
+        return succeeded()
+
+    async def story(bench: Bench) -> None:
+        inner = bench.store.append
+
+        async def append(stream_id: str, fence: int, events: list[bytes], **rest: object) -> int:
+            if rest["state"] == "stuck" and len(bench.performer.performed) == 1:
+                await bench.ask(RetryRequested(at=T0, by="bob"))
+            return await inner(stream_id, fence, events, **rest)  # type: ignore[arg-type]
+
+        bench.store.append = append  # type: ignore[method-assign,assignment]
+        assert await bench.run() == Done(True, "every step succeeded.")
+
+    Bench(acts={"one": act}).play(story)
+
+
 def test_a_worker_whose_run_was_taken_over_stops_and_writes_nothing() -> None:
     async def story(bench: Bench) -> None:
         async def act(context: StepContext) -> StepResult:

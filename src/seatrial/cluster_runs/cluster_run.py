@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import traceback
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePath
@@ -74,16 +75,15 @@ class ClusterRun:
             match action:
                 case Run(steps):
                     await self._perform_all(steps, journal)
-                case WaitUntil(time=None):
-                    await journal.append(state="paused")
-                    return action
+                case WaitUntil(time=None) | Stuck():
+                    state = "stuck" if isinstance(action, Stuck) else "paused"
+                    with suppress(OutOfDate):  # a request came in between: decide again
+                        await journal.append(state=state, unread_is_fine=False)
+                        return action
                 case WaitUntil(time=time) if time is not None:
                     await self.clock.sleep(
                         min(_LISTEN_EVERY, (time - self.clock.now()).total_seconds()), deadline=True
                     )
-                case Stuck():
-                    await journal.append(state="stuck")
-                    return action
                 case Done(succeeded, detail):
                     if journal.progress.finished is None:
                         ended = RunFinished(at=self.clock.now(), succeeded=succeeded, detail=detail)
