@@ -48,6 +48,20 @@ def endpoint_addresses(obj: Obj) -> str:
     return listed(shown[:3]) + more
 
 
+# aggregated APIs
+def api_service_backend(api: Obj) -> str:
+    service = (api.get("spec") or {}).get("service")
+    return f"{service.get('namespace')}/{service.get('name')}" if service else "Local"
+
+
+def api_service_available(api: Obj) -> str:
+    conditions = (api.get("status") or {}).get("conditions") or ()
+    found = next((each for each in conditions if each["type"] == "Available"), None)
+    if found is None:
+        return "Unknown"
+    return "True" if found["status"] == "True" else f"{found['status']} ({found.get('reason', '')})"
+
+
 # jobs
 def completions(job: Obj) -> str:
     spec, done = job.get("spec") or {}, (job.get("status") or {}).get("succeeded") or 0

@@ -202,8 +202,8 @@ _PRINTERS: dict[str, tuple[Column, ...]] = {
     ),
     "apiservices.apiregistration.k8s.io": (
         NAME,
-        made("Service", lambda o: "Local"),
-        made("Available", lambda o: "True"),
+        made("Service", cells.api_service_backend),
+        made("Available", cells.api_service_available),
         AGE,
     ),
     "mutatingwebhookconfigurations.admissionregistration.k8s.io": (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from seatrial.simulator.cluster import SimulatedCluster
+from seatrial.simulator.controllers.apiservices import ApiServices
 from seatrial.simulator.controllers.budgets import DisruptionBudgets
 from seatrial.simulator.controllers.cronjobs import CronJobs
 from seatrial.simulator.controllers.daemonsets import DaemonSets
@@ -54,6 +55,7 @@ def control_loop(cluster: SimulatedCluster, model: WorkloadModel) -> ControlLoop
             Kubelets(plane, loads),
             Nodes(plane, loads),
             ServiceEndpoints(plane),
+            ApiServices(plane),
             LoadBalancers(plane),
             DisruptionBudgets(plane),
             GarbageCollector(plane),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from seatrial.simulator.store import ResourceKey
 
+API_SERVICES = ResourceKey("apiregistration.k8s.io", "apiservices")
 CONFIG_MAPS = ResourceKey("", "configmaps")
 CONTROLLER_REVISIONS = ResourceKey("apps", "controllerrevisions")
 CRON_JOBS = ResourceKey("batch", "cronjobs")
