@@ -145,6 +145,14 @@ def test_a_plan_for_another_cluster_is_refused() -> None:
         rehearse(snapshot, plan, RehearsalTools(without_helm))
 
 
+@pytest.mark.parametrize("version", ["1.12.3", "1.99.0"])
+def test_a_minor_that_nobody_knows_is_refused(version: str) -> None:
+    snapshot = a_cluster()
+    plan = msgspec.structs.replace(an_upgrade(snapshot), to_version=version)
+    with pytest.raises(BadInput, match="cannot be simulated"):
+        rehearse(snapshot, plan, RehearsalTools(without_helm))
+
+
 def test_a_skipped_minor_is_refused_by_the_twins_provider_as_by_the_real_one() -> None:
     snapshot = a_cluster()
     skip = step("skip", UpgradeControlPlane(from_version="1.33.4", to_version="1.35.0"), "preflight")

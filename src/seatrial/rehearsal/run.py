@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from seatrial.capture import from_live
+from seatrial.catalog import releases
 from seatrial.checks.run import check_snapshot
 from seatrial.clock import Clock, SimulatedClock
 from seatrial.cluster.findings import Report
@@ -34,6 +35,7 @@ from seatrial.rehearsal.seed_releases import InstalledChart, seed_releases
 from seatrial.rehearsal.summary import summarise
 from seatrial.rehearsal.twin import Twin, make_twin
 from seatrial.rehearsal.twin_performer import TwinPerformer
+from seatrial.schemas.published import published_minors
 from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer
 from seatrial.store.memory import MemoryStore
@@ -88,6 +90,8 @@ def rehearse(
     `installed` are the Stack's charts at their installed versions, for snapshots without manifests.
     """
     _refuse_another_cluster(snapshot, plan)
+    for version in (snapshot.meta.server_version, plan.to_version):
+        _refuse_unknown_minor(Minor.parse(version))
     clock = SimulatedClock(snapshot.meta.captured_at - timedelta(seconds=_SETTLE))
     return clock.run(_rehearse(snapshot, plan, tools, tuple(installed), clock))
 
@@ -207,6 +211,16 @@ def _refuse_another_cluster(snapshot: Snapshot, plan: Plan) -> None:
         raise BadInput(
             f"the plan is for {plan.cluster}, the snapshot is of {snapshot.meta.cluster}: another cluster.",
             next_step="Make a plan from this snapshot, or take a snapshot of that cluster.",
+        )
+
+
+def _refuse_unknown_minor(minor: Minor) -> None:
+    known = published_minors()
+    newest = min(known[-1], releases().horizon)
+    if not known[0] <= minor <= newest:
+        raise BadInput(
+            f"Kubernetes {minor} cannot be simulated: this Seatrial knows {known[0]} to {newest}.",
+            next_step="Rehearse a hop between those, or install a newer Seatrial.",
         )
 
 

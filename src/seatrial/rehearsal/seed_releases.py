@@ -66,9 +66,11 @@ async def seed_releases(
     return frozenset(missing | (wanted - {record.key for record in deployed(records)}))
 
 
-def release_secret(record: ReleaseRecord, manifest: str) -> Obj:
+def release_secret(
+    record: ReleaseRecord, manifest: str, *, description: str = "Seeded for a rehearsal"
+) -> Obj:
     """Helm's own form of a record: base64 of gzip of JSON in a Secret, whose data are base64 again."""
-    now = "2026-01-01T00:00:00Z"
+    now = record.updated or "2026-01-01T00:00:00Z"
     body = {
         "name": record.name,
         "namespace": record.namespace,
@@ -77,7 +79,7 @@ def release_secret(record: ReleaseRecord, manifest: str) -> Obj:
             "first_deployed": now,
             "last_deployed": now,
             "deleted": "",
-            "description": "Seeded for a rehearsal",
+            "description": description,
             "status": "deployed",
         },
         "chart": {
