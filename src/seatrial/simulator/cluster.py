@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.objects import Obj
-from seatrial.cluster.version import Minor
+from seatrial.cluster.version import Minor, Version
 from seatrial.simulator.bootstrap import bootstrap
 from seatrial.simulator.hooks import Controller, Faults, NoFaults
 from seatrial.simulator.store import ObjectStore
@@ -44,6 +44,8 @@ class SimulatedCluster:
         self.clock = clock
         self.store = ObjectStore()
         self.surface = Surface(minor, all_apis=all_apis)
+        self.version = Version(*minor)
+        """The API server's own, patch included, as /version says it."""
         self.uid = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"seatrial.{name}"))
         self.faults: Faults = faults or NoFaults()
         self.verbs = Verbs(
@@ -74,9 +76,15 @@ class SimulatedCluster:
         self._restart()
 
     def set_minor(self, minor: Minor) -> None:
+        """Upgrade the control plane to the first release of a minor."""
+        self.set_version(Version(*minor))
+
+    def set_version(self, version: Version) -> None:
         """Upgrade the control plane: another surface, and watches are cut as by a restart."""
-        self.surface = Surface(minor, all_apis=self.surface.all_apis)
-        self.verbs.reload_definitions()
+        self.version = version
+        if version.line != self.minor:
+            self.surface = Surface(version.line, all_apis=self.surface.all_apis)
+            self.verbs.reload_definitions()
         self._restart()
 
     def on_restart(self, callback: Callable[[], None]) -> Callable[[], None]:

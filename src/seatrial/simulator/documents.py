@@ -92,7 +92,7 @@ class Documents:
         return {
             "major": str(major),
             "minor": str(minor),
-            "gitVersion": f"v{major}.{minor}.0",
+            "gitVersion": f"v{self._cluster.version}",
             "gitCommit": "simulated",
             "gitTreeState": "clean",
             "buildDate": "2026-01-01T00:00:00Z",

@@ -50,7 +50,7 @@ class SimulatedProvider:
     ) -> None:
         self._cluster = cluster
         self._flavour = flavour
-        self._version = version
+        self._version = cluster.version = version
         self._groups = {group.name: _Group(group) for group in groups}
         self._faults = faults or FaultPlan()
         self._operations: dict[str, Operation] = {}
@@ -202,8 +202,7 @@ class SimulatedProvider:
         if detail := self._faults.strike(_CONTROL_PLANE, 0):
             raise RollingFailed(detail)
         self._version = to
-        if to.line != self._cluster.minor:
-            self._cluster.set_minor(to.line)
+        self._cluster.set_version(to)
 
     async def _roll(self, operation: str, group: _Group, to: Version, image: str) -> None:
         kubelet = f"v{to}"
