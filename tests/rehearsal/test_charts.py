@@ -8,14 +8,17 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from tests.plan.builders import step
 from tests.rehearsal.charts import HELM, HELM_3, chart_steps, component, installed, write_chart
 from tests.rehearsal.worlds import a_budget, a_cluster, an_app, an_upgrade, outcomes
 from tests.simulator.controllers.clusters import template
 
 from seatrial.capture import portable
 from seatrial.charts import HelmBinary
+from seatrial.cluster.findings import Severity
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.errors import ExitCode
+from seatrial.plan import UpgradeControlPlane
 from seatrial.rehearsal import Label, RehearsalReport, rehearse
 from seatrial.rehearsal.report import ImageChange, StepOutcome, StepReport
 from seatrial.rehearsal.seed_releases import InstalledChart
@@ -25,6 +28,12 @@ from seatrial.simulator.store import ResourceKey
 from seatrial.wiring.rehearsing import rehearsal_tools
 
 pytestmark = pytest.mark.journey
+TIGHT = """\
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: app}
+spec: {maxUnavailable: 0, selector: {matchLabels: {app: app}}}
+"""
 CANARY = "canary-7d1f0c52"
 REMOVED = """\
 apiVersion: flowcontrol.apiserver.k8s.io/v1beta3
@@ -79,6 +88,41 @@ def test_a_chart_that_the_api_refuses_fails_there_and_is_rolled_back(
     assert "does not serve this kind" in the_step(report, "chart/app/upgrade").detail
     assert report.changes.images == ()
     assert report.exit_code is ExitCode.BLOCKERS
+
+
+def test_a_budget_that_a_new_chart_brings_is_a_new_finding_and_blocks_the_drain(
+    snapshot: Snapshot, tmp_path: Path
+) -> None:
+    report = rehearsed(snapshot, write_chart(tmp_path, "2.0.0", "app:2", extra=TIGHT))
+    assert [(each.check, each.severity) for each in report.new_findings] == [
+        ("budget-never-allows", Severity.BLOCKER)
+    ]
+    assert report.changes.added == ("poddisruptionbudgets.policy default/app",)
+    failed = the_step(report, "node-group/default/upgrade")
+    assert {each.budget for each in failed.blocked} == {"default/app"}
+
+
+def test_a_release_that_holds_an_api_which_the_target_removed_wedges_helm(tmp_path: Path) -> None:
+    """Helm reads what it installed back before it upgrades: an object of a kind that is gone stops it."""
+    old = write_chart(tmp_path, "1.0.0", "app:1", extra=REMOVED)
+    new = write_chart(tmp_path, "2.0.0", "app:2")
+    snapshot = a_cluster(captured=installed(old), version="1.31.4")
+    first, second, *others = chart_steps(new)
+    steps = (
+        step("preflight"),
+        step("control-plane", UpgradeControlPlane(from_version="1.31.4", to_version="1.32.2"), "preflight"),
+        msgspec.structs.replace(first, after=("control-plane",)),
+        second,
+        *others,
+    )
+    plan = msgspec.structs.replace(
+        an_upgrade(snapshot), steps=steps, components=(component(new),), to_version="1.32.2"
+    )
+    report = rehearse(snapshot, plan, rehearsal_tools(HELM, {}))
+    failed = the_step(report, "chart/app/upgrade")
+    assert failed.outcome is StepOutcome.FAILED
+    assert "FlowSchema" in failed.detail
+    assert report.changes.no_longer_served == ()
 
 
 def test_a_workload_that_does_not_get_ready_is_rolled_back(old: Path, tmp_path: Path) -> None:

@@ -39,20 +39,21 @@ def a_cluster(
     kind: str = "eks",
     faults: FaultPlan | None = None,
     captured: Capture | None = None,
+    version: str = FROM,
     **group: Any,
 ) -> Snapshot:
-    """A cluster of two nodes at 1.33.4 in one node group, captured after `changes` came to rest."""
+    """A cluster of two nodes in one node group, captured after `changes` came to rest."""
     clock = SimulatedClock(T0)
     cluster = SimulatedCluster(
         "harbour",
-        Minor(1, 33),
+        Minor.parse(version),
         clock,
         controllers=default_controllers(),
         faults=ActiveFaults(clock, faults),
         admit_eviction=admit_eviction,
     )
-    state = {"name": "default", "version": FROM, "size": 2, "min_size": 1, "max_size": 4, **group}
-    provider = SimulatedProvider(cluster, flavour(kind), Version.parse(FROM), [NodeGroup(**state)])
+    state = {"name": "default", "version": version, "size": 2, "min_size": 1, "max_size": 4, **group}
+    provider = SimulatedProvider(cluster, flavour(kind), Version.parse(version), [NodeGroup(**state)])
 
     async def live() -> Snapshot:
         cluster.start()
@@ -88,7 +89,7 @@ async def capture(cluster: SimulatedCluster, provider: SimulatedProvider) -> Sna
         meta=SnapshotMeta(
             cluster="harbour",
             uid=str(cluster.store.peek(NAMESPACES, "", "kube-system")["metadata"]["uid"]),  # type: ignore[index]
-            server_version=f"v{FROM}",
+            server_version=f"v{(await provider.state()).version}",
             captured_at=cluster.clock.now(),
             seatrial="0.1.0",
         ),
