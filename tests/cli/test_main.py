@@ -46,6 +46,12 @@ def test_every_command_has_a_one_line_summary(capsys: pytest.CaptureFixture[str]
         assert len(line.split()) > 2, f"{name} has no summary"
 
 
+def test_completion_is_installed_by_the_root_alone(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in cli.COMMANDS:
+        assert cli.run([name, "--help"]) == 0
+        assert "completion" not in capsys.readouterr().out
+
+
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.run(["--version"]) == 0
     assert capsys.readouterr().out == f"seatrial {__version__}\n"

@@ -35,7 +35,10 @@ def validate(file: FleetFile) -> None:
 
 @app.command()
 def show(
-    file: FleetFile, output: Annotated[OutputFormat, typer.Option("-o", "--output")] = OutputFormat.TABLE
+    file: FleetFile,
+    output: Annotated[
+        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
+    ] = OutputFormat.TABLE,
 ) -> None:
     """Show clusters, releases, and which clusters each stage of each strategy has."""
     from seatrial.fleet.load import read_fleet

@@ -37,6 +37,9 @@ COMMANDS = (
 """In the order of `--help`; each is the module `seatrial.cli.NAME` with a typer `app`."""
 
 
+_OF_THE_ROOT = ("install_completion", "show_completion")  # typer gives them to every app of its own
+
+
 class _Commands(TyperGroup):
     """Loads a command's module when the command is looked up."""
 
@@ -48,6 +51,7 @@ class _Commands(TyperGroup):
             return None
         app: typer.Typer = import_module(f"seatrial.cli.{cmd_name}").app
         command = typer.main.get_command(app)
+        command.params = [each for each in command.params if each.name not in _OF_THE_ROOT]
         command.name = cmd_name
         return command
 

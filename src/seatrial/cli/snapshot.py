@@ -31,7 +31,7 @@ def snapshot(
     kubeconfig: Annotated[
         Path | None, typer.Option(help="kubeconfig file; KUBECONFIG or ~/.kube/config when not given.")
     ] = None,
-    force: Annotated[bool, typer.Option(help="Replace the file if it exists.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
 ) -> None:
     """Read everything that may be read, replace secrets by tokens, write one file."""
     if ctx.invoked_subcommand is not None:
@@ -59,7 +59,9 @@ def snapshot(
 @app.command()
 def inspect(
     file: Annotated[Path, typer.Argument(help="A snapshot file.", show_default=False)],
-    output: Annotated[OutputFormat, typer.Option("-o", "--output")] = OutputFormat.TABLE,
+    output: Annotated[
+        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
+    ] = OutputFormat.TABLE,
     objects: Annotated[bool, typer.Option("--objects", help="Name every object, not only counts.")] = False,
 ) -> None:
     """Show what is in a snapshot file: kinds, objects, what was not read; it holds no secrets to show."""

@@ -72,7 +72,7 @@ def _text(path: pathlib.Path) -> str:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
         raise NotFound(
-            "there is no such file.", where=str(path), next_step="Name the fleet file with --fleet."
+            "there is no such file.", where=str(path), next_step="Check the path of the fleet file."
         ) from None
     except UnicodeDecodeError as error:
         raise BadInput(
