@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 
 from seatrial.plan import Event, Plan, StepIntended
@@ -30,5 +31,6 @@ class RehearsalProgress:
 
     def _say(self, text: str) -> None:
         if self._shown:
-            sys.stderr.write(f"\r\x1b[2KRehearsing: {text}"[:100])
+            room = shutil.get_terminal_size().columns - 1
+            sys.stderr.write("\r\x1b[2K" + f"Rehearsing: {text}"[:room])
             sys.stderr.flush()

@@ -27,6 +27,7 @@ _TONES = {
 }
 _WORTH_NAMING = 0.05  # of the whole
 _BAR = 24  # characters
+_TITLE = 60  # characters
 _MOST = 12  # lines of a list before the rest is only counted
 
 
@@ -53,7 +54,7 @@ def print_rehearsal(report: RehearsalReport) -> None:
 def _print_steps(report: RehearsalReport) -> None:
     started = min((step.started for step in report.steps if step.started), default=None)
     shown = [step for step in report.steps if step.outcome is not StepOutcome.NOT_NEEDED]
-    width = max((len(step.title) for step in shown), default=4)
+    width = max((len(_short(step.title)) for step in shown), default=4)
     print_line((f"    {'AT':>8}  {'TAKES':>8}  {'KNOWN':12}  {'STEP':{width}}", Tone.STRONG))
     for step in shown:
         tone = _TONES[step.outcome]
@@ -63,7 +64,7 @@ def _print_steps(report: RehearsalReport) -> None:
             (f"  {icon(tone)} ", tone),
             f"{at:>8}  {takes:>8}  ",
             (f"{step.label.value:12}", Tone.UNKNOWN if step.label is Label.NOT_MODELLED else Tone.QUIET),
-            (f"  {step.title:{width}}", Tone.PLAIN if step.started else Tone.QUIET),
+            (f"  {_short(step.title):{width}}", Tone.PLAIN if step.started else Tone.QUIET),
             "  ",
             (_bar(step, report), Tone.STRONG if step.id in report.critical_path else Tone.QUIET),
         )
@@ -108,8 +109,8 @@ def _print_duration(report: RehearsalReport) -> None:
     seen = len(report.durations)
     if seen or report.durations_unseen:
         print_line(
-            f"          pods' times: {seen} workloads as the snapshot saw them,"
-            f" {len(report.durations_unseen)} by the model's default"
+            f"          pods' times: as the snapshot saw them for {_workloads(seen)},"
+            f" the model's default for {_workloads(len(report.durations_unseen))}"
         )
     path = [step for step in report.steps if step.id in report.critical_path]
     long = [
@@ -165,6 +166,14 @@ def _print_rest(count: int, what: str) -> None:
 
 def _nodes(versions: tuple[NodeVersions, ...]) -> str:
     return ", ".join(f"{each.nodes}×{each.version.removeprefix('v')}" for each in versions) or "none"
+
+
+def _workloads(count: int) -> str:
+    return "1 workload" if count == 1 else f"{count} workloads"
+
+
+def _short(title: str) -> str:
+    return title if len(title) <= _TITLE else title[: _TITLE - 3] + "..."
 
 
 def span(seconds: float) -> str:
