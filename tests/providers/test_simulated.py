@@ -206,3 +206,22 @@ def test_a_node_pool_upgrade_can_be_cancelled_on_gke() -> None:
         assert (await stage.provider.cancel(operation.id)).state == OperationState.CANCELLED
 
     world.play(story)
+
+
+def test_a_bug_in_the_provider_ends_the_operation_instead_of_leaving_it_running(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = World("eks")
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    async def story(stage: Stage) -> None:
+        await finished(stage, await stage.provider.start_control_plane_upgrade(TO, token="cp"))
+        monkeypatch.setattr("seatrial.providers.simulated.provider.make_node", broken)
+        ended = await finished(
+            stage, await stage.provider.start_node_group_upgrade("default", TO, token="ng")
+        )
+        assert (ended.state, ended.detail) == (OperationState.FAILED, "internal error: ZeroDivisionError")
+
+    world.play(story)

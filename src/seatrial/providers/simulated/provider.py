@@ -188,6 +188,10 @@ class SimulatedProvider:
             self._finish(operation, OperationState.FAILED, str(failure))
         except asyncio.CancelledError:
             self._finish(operation, OperationState.CANCELLED, "cancelled on request")
+        except Exception as error:
+            # an operation that ends without a word would be waited for until somebody gives up
+            self._finish(operation, OperationState.FAILED, f"internal error: {type(error).__name__}")
+            raise
         else:
             self._finish(operation, OperationState.SUCCEEDED, f"at {to}")
 
