@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 
@@ -23,6 +24,7 @@ from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.kinds import NODES
 from seatrial.simulator.nodes import make_node
 
+_log = logging.getLogger(__name__)
 _CONTROL_PLANE = "control-plane"
 _Work = Callable[[str], Awaitable[None]]
 _CALL = Call(user="system:simulated-provider", manager="simulated-provider")
@@ -191,7 +193,7 @@ class SimulatedProvider:
         except Exception as error:
             # an operation that ends without a word would be waited for until somebody gives up
             self._finish(operation, OperationState.FAILED, f"internal error: {type(error).__name__}")
-            raise
+            _log.exception("a simulated operation ended by a bug")
         else:
             self._finish(operation, OperationState.SUCCEEDED, f"at {to}")
 
