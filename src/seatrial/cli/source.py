@@ -53,14 +53,19 @@ def read_source(
 
 
 async def read_live(access: ClusterAccess, *, kinds: Collection[GroupKind] | None = None) -> Snapshot:
+    """Read the cluster, and what its provider says of it where there is an adapter that can ask."""
     from seatrial.capture import from_live
     from seatrial.clock import WallClock
-    from seatrial.kube import connect_to_read
+    from seatrial.kube import ReadClient, connect
+    from seatrial.wiring.providers import provider_state
 
     clock = WallClock()
     with _ProgressLine(access.name) as progress:
-        async with connect_to_read(access, clock, interactive=sys.stdin.isatty()) as client:
-            return await from_live(client, clock, kinds=kinds, progress=progress)
+        async with connect(access, clock, interactive=sys.stdin.isatty()) as session:
+            provider = await provider_state(session)
+            return await from_live(
+                ReadClient(session), clock, kinds=kinds, provider=provider, progress=progress
+            )
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from seatrial.cluster.provider_state import ProviderState
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError
 from seatrial.kube import Session, Unauthorized
 from seatrial.providers.protocol import Provider
@@ -32,3 +33,11 @@ async def provider_for(session: Session, kind: str = "") -> Provider:
         raise  # an expired token says nothing about the provider
     except (NotFound, Forbidden, BadFormat) as error:
         raise NoProviderAdapter(session.access.name, kind) from error
+
+
+async def provider_state(session: Session) -> ProviderState | None:
+    """What the provider says of the cluster now; None where nothing here can ask it."""
+    try:
+        return await (await provider_for(session)).state()
+    except NoProviderAdapter:
+        return None

@@ -21,7 +21,7 @@ from seatrial.rehearsal.run import Told, TwinConnection, tell_nobody
 from seatrial.rehearsal.seed_releases import InstalledChart
 from seatrial.wiring.applying import cluster_performer
 from seatrial.wiring.performing import ClusterPerformer
-from seatrial.wiring.providers import NoProviderAdapter, provider_for
+from seatrial.wiring.providers import provider_state
 from seatrial.wiring.reaching import Reach
 
 
@@ -65,10 +65,7 @@ def rehearsal_tools(
 async def capture_live(reach: Reach, clock: Clock) -> Snapshot:
     """Everything that may be read, into memory only; the provider's word where it can be asked."""
     async with reach.connected(clock) as session:
-        try:
-            provider = await (await provider_for(session)).state()
-        except NoProviderAdapter:
-            provider = None
+        provider = await provider_state(session)
         return await from_live(ReadClient(session), clock, provider=provider)
 
 

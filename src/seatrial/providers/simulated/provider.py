@@ -15,9 +15,15 @@ from seatrial.cluster.objects import Obj
 from seatrial.cluster.provider_state import NodeGroup, ProviderState
 from seatrial.cluster.version import Version
 from seatrial.errors import NotFound
-from seatrial.providers.protocol import Busy, Capabilities, Operation, OperationState, Refused
+from seatrial.providers.protocol import Capabilities, Operation, OperationState, Refused
 from seatrial.providers.simulated.faults import FaultPlan
 from seatrial.providers.simulated.flavours import Flavour
+from seatrial.providers.simulated.refusals import (
+    CONTROL_PLANE,
+    refuse_busy,
+    refuse_control_plane,
+    refuse_node_group,
+)
 from seatrial.providers.simulated.rolling import Rolling, RollingFailed
 from seatrial.simulator.call import Call
 from seatrial.simulator.cluster import SimulatedCluster
@@ -25,7 +31,6 @@ from seatrial.simulator.controllers.kinds import NODES
 from seatrial.simulator.nodes import make_node
 
 _log = logging.getLogger(__name__)
-_CONTROL_PLANE = "control-plane"
 _Work = Callable[[str], Awaitable[None]]
 _CALL = Call(user="system:simulated-provider", manager="simulated-provider")
 
@@ -78,7 +83,7 @@ class SimulatedProvider:
         return ProviderState(
             kind=self.capabilities.kind,
             version=str(self._version),
-            status="updating" if _CONTROL_PLANE in busy else "active",
+            status="updating" if CONTROL_PLANE in busy else "active",
             node_groups=tuple(
                 msgspec.structs.replace(
                     group.state,
@@ -104,13 +109,14 @@ class SimulatedProvider:
     async def start_control_plane_upgrade(self, to: Version, *, token: str) -> Operation:
         if known := self._repeated(token):
             return known
-        self._refuse_busy(_CONTROL_PLANE)
-        self._refuse_control_plane(to)
+        refuse_busy(CONTROL_PLANE, self._operations.values(), self._cluster.name)
+        groups = [group.state for group in self._groups.values()]
+        refuse_control_plane(to, self._version, groups, self.capabilities, self._cluster.name)
 
         async def upgrade(operation: str) -> None:
             await self._upgrade_control_plane(to)
 
-        return self._start(_CONTROL_PLANE, "upgrade", to, token, upgrade)
+        return self._start(CONTROL_PLANE, "upgrade", to, token, upgrade)
 
     async def start_node_group_upgrade(
         self, node_group: str, to: Version, *, image: str = "", token: str
@@ -119,8 +125,8 @@ class SimulatedProvider:
             return known
         group = self._group(node_group)
         target = f"node-group/{node_group}"
-        self._refuse_busy(target)
-        self._refuse_node_group(group.state, to)
+        refuse_busy(target, self._operations.values(), self._cluster.name)
+        refuse_node_group(to, group.state, self._version, self._cluster.name)
         image = image or _image_for(self.capabilities.kind, to)
         kind = "node-image" if str(to) == group.state.version else "upgrade"
 
@@ -205,7 +211,7 @@ class SimulatedProvider:
 
     async def _upgrade_control_plane(self, to: Version) -> None:
         await self._cluster.clock.sleep(self._flavour.timings.control_plane)
-        if detail := self._faults.strike(_CONTROL_PLANE, 0):
+        if detail := self._faults.strike(CONTROL_PLANE, 0):
             raise RollingFailed(detail)
         self._version = to
         self._cluster.set_version(to)
@@ -284,51 +290,6 @@ class SimulatedProvider:
         if not self.capabilities.idempotency_tokens or token not in self._by_token:
             return None
         return self._operations[self._by_token[token]]
-
-    def _refuse_busy(self, target: str) -> None:
-        """One operation at a time on a target; none on node groups while the control plane changes."""
-        for operation in self._operations.values():
-            if operation.state == OperationState.RUNNING and (
-                operation.target == target or _CONTROL_PLANE in (operation.target, target)
-            ):
-                raise Busy(
-                    f"{operation.target} has an operation in progress.",
-                    where=f"{self._cluster.name}: {target}",
-                    next_step=f"Wait for {operation.id}.",
-                    operation_id=operation.id,
-                )
-
-    def _refuse_control_plane(self, to: Version) -> None:
-        current = self._version
-        if to.line > current.line.plus(1):
-            raise self._refused(
-                _CONTROL_PLANE, f"{to} skips minors; from {current} only {current.line.plus(1)}."
-            )
-        if to < current:
-            raise self._refused(_CONTROL_PLANE, f"{to} is older than {current}.")
-        if releases().get(to.line) is None:
-            raise self._refused(_CONTROL_PLANE, f"{to} is not offered.")
-        for group in self._groups.values():
-            behind = to.minor - Version.parse(group.state.version).minor
-            if behind > self.capabilities.max_node_group_skew:
-                raise self._refused(
-                    _CONTROL_PLANE,
-                    f"node group {group.state.name} is at {group.state.version}, too far behind {to.line}.",
-                )
-
-    def _refuse_node_group(self, group: NodeGroup, to: Version) -> None:
-        target = f"node-group/{group.name}"
-        if to > self._version:
-            raise self._refused(target, f"{to} is newer than the control plane ({self._version}).")
-        if to.line < Version.parse(group.version).line:
-            raise self._refused(target, f"{to} is older than {group.version}.")
-
-    def _refused(self, target: str, why: str) -> Refused:
-        return Refused(
-            why,
-            where=f"{self._cluster.name}: {target}",
-            next_step="Plan the upgrade one minor at a time, control plane first.",
-        )
 
 
 def _resemble(node: Obj, sibling: Obj) -> None:
