@@ -91,7 +91,7 @@ async def test_a_full_disk_is_told_and_nothing_is_half_written(tmp_path: Path) -
     store = open_store(path)
     await store.create(RUN)
     fence = await store.claim("run-1", "a")
-    with store._engine.connect() as db:  # SQLite's own way to have a disk of few pages
+    with store.database.engine.connect() as db:  # SQLite's own way to have a disk of few pages
         db.exec_driver_sql(f"PRAGMA max_page_count = {db.exec_driver_sql('PRAGMA page_count').scalar()}")
     with pytest.raises(PermanentError, match="disk is full"):
         await store.append("run-1", fence, [b"x" * 100_000], expected_seq=0, format=1)

@@ -23,6 +23,7 @@ from seatrial.store.protocol import (
 class MemoryStore:
     def __init__(self) -> None:
         self._plans: dict[str, bytes] = {}
+        self._inputs: dict[str, bytes] = {}
         self._streams: dict[str, Stream] = {}
         self._events: dict[str, list[Entry]] = {}
         self._approvals: list[Approval] = []
@@ -35,6 +36,14 @@ class MemoryStore:
         if digest not in self._plans:
             raise NotFound("no such plan is stored.", where=digest)
         return self._plans[digest]
+
+    async def save_input(self, digest: str, content: bytes) -> None:
+        self._inputs.setdefault(digest, content)
+
+    async def input(self, digest: str) -> bytes:
+        if digest not in self._inputs:
+            raise NotFound("no such input is stored.", where=digest)
+        return self._inputs[digest]
 
     async def create(self, stream: NewStream) -> Stream:
         if stream.id in self._streams:
@@ -68,6 +77,7 @@ class MemoryStore:
         parent: str | None = None,
         subject: str | None = None,
         plan_digest: str | None = None,
+        state: str | None = None,
     ) -> tuple[Stream, ...]:
         return tuple(
             stream
@@ -76,6 +86,7 @@ class MemoryStore:
             and parent in (None, stream.parent)
             and subject in (None, stream.subject)
             and plan_digest in (None, stream.plan_digest)
+            and state in (None, stream.state)
         )
 
     async def claim(self, stream_id: str, worker: str) -> int:

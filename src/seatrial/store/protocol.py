@@ -27,6 +27,12 @@ class Store(Protocol):
     async def plan(self, digest: str) -> bytes:
         """The plan file; raise `NotFound`."""
 
+    async def save_input(self, digest: str, content: bytes) -> None:
+        """Keep what a rollout needs besides its document, a chart; saving it again changes nothing."""
+
+    async def input(self, digest: str) -> bytes:
+        """Raise `NotFound`."""
+
     async def create(self, stream: NewStream) -> Stream:
         """Begin a stream; raise `Conflict` when the id is taken."""
 
@@ -40,6 +46,7 @@ class Store(Protocol):
         parent: str | None = None,
         subject: str | None = None,
         plan_digest: str | None = None,
+        state: str | None = None,
     ) -> tuple[Stream, ...]:
         """Those that match every argument given, oldest first."""
 
@@ -66,7 +73,10 @@ class Store(Protocol):
         """Add a person's request, whoever advances the stream."""
 
     async def events(self, stream_id: str, *, after: int = 0) -> tuple[Entry, ...]:
-        """Entries with a sequence number above `after`, in order."""
+        """Entries with a sequence number above `after`, in order and without a gap.
+
+        Raise `BadFormat` naming the entry that is missing or damaged.
+        """
 
     async def add_approval(self, approval: Approval) -> None: ...
 
@@ -88,6 +98,8 @@ class Store(Protocol):
 class StreamKind(StrEnum):
     CLUSTER_RUN = "cluster-run"
     ROLLOUT = "rollout"
+    CLUSTER_ORDER = "cluster-order"
+    """One cluster's turn in a rollout, handed to whichever worker takes it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     Column,
     Dialect,
     ForeignKey,
@@ -18,7 +19,8 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
+"""Raise it with a migration in `schema`, and a test on a filled database of the version before."""
 METADATA = MetaData()
 
 
@@ -42,6 +44,13 @@ PLANS = Table(
     METADATA,
     Column("digest", String(64), primary_key=True),
     Column("document", LargeBinary, nullable=False),
+)
+
+INPUTS = Table(  # since 2: charts, for workers on other machines
+    "inputs",
+    METADATA,
+    Column("digest", String(64), primary_key=True),
+    Column("content", LargeBinary, nullable=False),
 )
 
 STREAMS = Table(
@@ -71,6 +80,7 @@ EVENTS = Table(
     Column("seq", Integer, primary_key=True),
     Column("format", Integer, nullable=False),
     Column("event", LargeBinary, nullable=False),
+    Column("checksum", BigInteger, nullable=True),  # since 2
 )
 
 APPROVALS = Table(
