@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -20,6 +22,8 @@ from typer.exceptions import Abort, TyperException
 
 from seatrial import __version__
 from seatrial.errors import ExitCode, SeatrialError
+
+_MEMORY = "Give it more (a container's limit counts), or check fewer or smaller files."
 
 COMMANDS = (
     "demo",
@@ -66,7 +70,7 @@ root = typer.Typer(
     add_completion=True,
     rich_markup_mode=None,
     help="Check a Kubernetes cluster, rehearse its upgrade on a simulated twin, roll it across a fleet.",
-    epilog="Exit codes: 0 clean, 1 warnings, 2 blockers, 3 incomplete, 4 could not run.",
+    epilog="Exit codes: 0 clean, 1 warnings, 2 blockers, 3 incomplete, 4 could not run, 130 interrupted.",
 )
 
 
@@ -87,10 +91,32 @@ def _root(
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit the process with its code."""
+    _open_missing_streams()
+    _end_as_by_ctrl_c()
     for stream in (sys.stdout, sys.stderr):  # an ASCII terminal gets "?" for an icon, not an error
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")
     sys.exit(run(arguments))
+
+
+def _open_missing_streams() -> None:
+    """A parent may have closed them (`<&-`): then nothing is read, and nobody reads what we print."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115  for the whole run
+
+
+def _end_as_by_ctrl_c() -> None:
+    """SIGTERM and a terminal that went away end the work as Ctrl-C does: with a word, nothing left behind."""
+
+    def interrupt(number: int, frame: object) -> None:
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a background job of a script
+            raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup stays nohup
+            signal.signal(number, interrupt)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -108,7 +134,7 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except TyperException as error:
         return _usage_error(error, program)
     except (KeyboardInterrupt, Abort):
-        typer.echo("Interrupted.", err=True)
+        _say("Interrupted.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -116,10 +142,13 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         _print_error(_from_os_error(error))
         return ExitCode.COULD_NOT_RUN
+    except MemoryError:
+        _print_error(SeatrialError("the memory of this machine does not suffice.", next_step=_MEMORY))
+        return ExitCode.COULD_NOT_RUN
     except Exception as error:
         return _bug(error)
     if result == ExitCode.INTERRUPTED:
-        typer.echo("Interrupted.", err=True)
+        _say("Interrupted.")
     return int(result or 0) if isinstance(result, int) else 0
 
 
@@ -131,14 +160,12 @@ def _fail_with_group(group: BaseExceptionGroup[BaseException]) -> int:
         if others is not None:
             return _bug(others)
         if interrupted is not None and ours is None:
-            typer.echo("Interrupted.", err=True)
+            _say("Interrupted.")
             return ExitCode.INTERRUPTED
-    codes = []
-    for error in _leaves(ours) if ours is not None else []:
-        if isinstance(error, SeatrialError):
-            _print_error(error)
-            codes.append(error.exit_code)
-    return max(codes, default=ExitCode.COULD_NOT_RUN)
+    errors = [each for each in _leaves(ours) if isinstance(each, SeatrialError)] if ours is not None else []
+    for error in {(each.what, each.next_step): each for each in errors}.values():  # one cause, said once
+        _print_error(error)
+    return max((error.exit_code for error in errors), default=ExitCode.COULD_NOT_RUN)
 
 
 def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
@@ -150,9 +177,17 @@ def _leaves(group: BaseExceptionGroup[Any]) -> list[BaseException]:
 
 def _print_error(error: SeatrialError) -> None:
     where = f"{error.where}: " if error.where else ""
-    typer.echo(f"Error: {where}{error.what}", err=True)
+    _say(f"Error: {where}{error.what}")
     if error.next_step:
-        typer.echo(f"  → {error.next_step}", err=True)
+        _say(f"  → {error.next_step}")
+
+
+def _say(text: str) -> None:
+    """Print to stderr, without what could steer the terminal; where stderr is gone, the exit code speaks."""
+    from seatrial.cli.output import harmless
+
+    with suppress(OSError):
+        typer.echo("\n".join(harmless(line) for line in text.split("\n")), err=True)
 
 
 def _usage_error(error: TyperException, program: str) -> int:
@@ -162,7 +197,7 @@ def _usage_error(error: TyperException, program: str) -> int:
         typer.echo(context.get_help(), err=True)
         return ExitCode.COULD_NOT_RUN
     path = context.command_path if context is not None else program
-    typer.echo(f"Error: {message}\n  → Try: {path} --help", err=True)
+    _say(f"Error: {message}\n  → Try: {path} --help")
     return ExitCode.COULD_NOT_RUN
 
 
@@ -183,11 +218,10 @@ def _from_os_error(error: OSError) -> SeatrialError:
 def _bug(error: BaseException) -> int:
     if os.environ.get("SEATRIAL_TRACEBACK"):
         raise error
-    typer.echo(
+    _say(
         f"Error: Seatrial met something that it does not handle: {type(error).__name__}.\n"
         "  → This is a bug. Please report it with the command and the output of the same command\n"
-        "    under SEATRIAL_TRACEBACK=1 (look it over first: it may name your objects).",
-        err=True,
+        "    under SEATRIAL_TRACEBACK=1 (look it over first: it may name your objects)."
     )
     return ExitCode.COULD_NOT_RUN
 
