@@ -16,9 +16,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-import typer
-from typer.core import TyperCommand, TyperGroup
-from typer.exceptions import Abort, TyperException
+try:  # the slowest of our imports: Ctrl-C during it needs no traceback either
+    import typer
+    from typer.core import TyperCommand, TyperGroup
+    from typer.exceptions import Abort, TyperException
+except KeyboardInterrupt:
+    sys.exit(130)
 
 from seatrial import __version__
 from seatrial.errors import ExitCode, SeatrialError
