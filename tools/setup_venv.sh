@@ -14,4 +14,4 @@ fi
 echo "Setting up $venv (once) …"
 [ -x "$venv/bin/python" ] || "$python" -m venv "$venv"
 PIP_CONSTRAINT="$PWD/constraints.txt" "$venv/bin/pip" install --quiet --disable-pip-version-check \
-  --constraint constraints.txt --editable '.[dev,kubectl]'
+  --constraint constraints.txt --editable '.[dev,kubectl,postgres]'
