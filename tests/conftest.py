@@ -1,8 +1,14 @@
-"""Options of the test run."""
+"""Options of the test run, and the PostgreSQL that some tests share."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from tests.postgres import PostgresServer
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -11,3 +17,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="Rewrite recorded files from what the code now says; look at the difference before committing.",
     )
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """One PostgreSQL for this test process; a test that stops it starts it again."""
+    from tests.postgres import run_postgres
+
+    yield from run_postgres()
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer) -> str:
+    """An empty database in it, with a password in the URL."""
+    return postgres_server.new_database()

@@ -1,6 +1,7 @@
 """Durable state: plans, the append-only journals of runs and rollouts, approvals and the fleet-wide stop.
 
-Import `open_store` from `seatrial.store.sql` where a database is opened: it loads SQLAlchemy.
+Import `open_store` from `seatrial.store.sql`, or `open_postgres` from `seatrial.store.postgres`, where a
+database is opened: they load SQLAlchemy.
 """
 
 from seatrial.store.protocol import (
@@ -9,6 +10,8 @@ from seatrial.store.protocol import (
     Fenced,
     NewStream,
     OutOfDate,
+    StateAway,
+    StateUnusable,
     Stop,
     Store,
     Stream,
@@ -21,6 +24,8 @@ __all__ = [
     "Fenced",
     "NewStream",
     "OutOfDate",
+    "StateAway",
+    "StateUnusable",
     "Stop",
     "Store",
     "Stream",

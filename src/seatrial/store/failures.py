@@ -8,7 +8,8 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from seatrial.errors import BadFormat, PermanentError, SeatrialError, TemporaryError
+from seatrial.errors import BadFormat, SeatrialError, TemporaryError
+from seatrial.store.protocol import StateAway, StateUnusable
 
 
 @contextmanager
@@ -22,7 +23,7 @@ def database_errors_named(where: str) -> Iterator[None]:
     except sqlite3.Error as error:
         raise _named(str(error), where) from error
     except OSError as error:
-        raise PermanentError(
+        raise StateUnusable(
             f"the state file cannot be used: {error.strerror or error}.",
             where=where,
             next_step="Check the folder's permissions, or name another file with --state.",
@@ -32,19 +33,19 @@ def database_errors_named(where: str) -> Iterator[None]:
 def _named(said: str, where: str) -> SeatrialError:
     text = said.lower()
     if "disk is full" in text or "disk i/o" in text:
-        return PermanentError(
+        return StateUnusable(
             "the disk is full or fails, so nothing more can be recorded.",
             where=where,
             next_step="Free some space and run the same command again; it goes on where it was.",
         )
     if "readonly" in text or "read-only" in text:
-        return PermanentError(
+        return StateUnusable(
             "the state file is read-only.",
             where=where,
             next_step="Make it writable for this user, or name another file with --state.",
         )
     if "locked" in text or "busy" in text:
-        return TemporaryError(
+        return StateAway(
             "another process keeps the state file locked.",
             where=where,
             next_step="Wait for it, or find it with `fuser`; then run the same command again.",
@@ -56,7 +57,7 @@ def _named(said: str, where: str) -> SeatrialError:
             next_step="Restore it from a backup; nothing was changed in the cluster.",
         )
     if "unable to open" in text:
-        return PermanentError(
+        return StateUnusable(
             "the state file cannot be opened.",
             where=where,
             next_step="Check the folder's permissions, or name another file with --state.",

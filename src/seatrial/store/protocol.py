@@ -17,7 +17,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from seatrial.errors import Conflict
+from seatrial.errors import Conflict, PermanentError, Unreachable
 
 
 class Store(Protocol):
@@ -169,6 +169,14 @@ class Fenced(Conflict):
             where=stream_id,
             next_step="Nothing more was done here; look at its status with the process that runs now.",
         )
+
+
+class StateAway(Unreachable):
+    """The state cannot be read or written now; nothing is known to be lost: wait, then ask again."""
+
+
+class StateUnusable(PermanentError):
+    """The state cannot be written until a person does something: the disk is full, the file read-only."""
 
 
 class OutOfDate(Conflict):

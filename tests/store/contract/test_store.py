@@ -11,20 +11,25 @@ import pytest
 
 from seatrial.errors import Conflict, NotFound
 from seatrial.store import Approval, Entry, Fenced, NewStream, OutOfDate, Stop, Store, Stream, StreamKind
+from seatrial.store.location import PostgresAddress
 from seatrial.store.memory import MemoryStore
+from seatrial.store.postgres import open_postgres
 from seatrial.store.sql import open_store
 
 T0 = datetime(2026, 3, 1, 9, 0, 0, 123456, tzinfo=UTC)
 RUN = NewStream(id="run-1", kind=StreamKind.CLUSTER_RUN, created_at=T0, subject="test-1", parent="r-1")
 
 
-@pytest.fixture(params=["memory", "sqlite", "sqlite in memory"])
+@pytest.fixture(params=["memory", "sqlite", "sqlite in memory", "postgres"])
 async def store(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Store]:
     match request.param:
         case "memory":
             opened: Store = MemoryStore()
         case "sqlite":
             opened = open_store(tmp_path / "state.db")
+        case "postgres":
+            url = request.getfixturevalue("database_url")
+            opened = await open_postgres(PostgresAddress(url, "postgres of the tests"))
         case _:
             opened = open_store(None)
     yield opened
@@ -37,6 +42,14 @@ async def test_a_plan_is_kept_under_its_digest(store: Store) -> None:
     assert await store.plan("d1") == b"one"
     with pytest.raises(NotFound):
         await store.plan("d2")
+
+
+async def test_an_input_is_kept_under_its_digest(store: Store) -> None:
+    await store.save_input("d1", b"a chart")
+    await store.save_input("d1", b"a chart")
+    assert await store.input("d1") == b"a chart"
+    with pytest.raises(NotFound):
+        await store.input("d2")
 
 
 async def test_a_stream_starts_empty(store: Store) -> None:
@@ -89,6 +102,9 @@ async def test_streams_are_found_by_what_they_are_about_oldest_first(store: Stor
     assert await store.streams(subject="test-1", kind=StreamKind.CLUSTER_RUN) == (first,)
     assert await store.streams(plan_digest="p") == (other,)
     assert await store.streams(parent="r-2") == ()
+    fence = await store.claim("a-2", "host-a")
+    await store.append("a-2", fence, [b"a"], expected_seq=0, format=1, state="running")
+    assert [stream.id for stream in await store.streams(state="running")] == ["a-2"]
 
 
 async def test_events_are_appended_in_order_with_their_format_and_the_state_beside_them(store: Store) -> None:
