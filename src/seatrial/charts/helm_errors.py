@@ -1,7 +1,9 @@
 """What a failed helm call means for the caller, told without repeating any value of a chart.
 
 Helm reports everything as text on stderr, and quotes values and whole objects in it. So every string
-of the values that were passed in is struck out before the text goes anywhere.
+of the values that were passed in is struck out before the text goes anywhere, and of the rest only
+what `seatrial.cluster.foreign_text` lets through remains. What a credential plugin wrote to stderr
+comes before Helm's own last word, and is dropped.
 """
 
 from __future__ import annotations
@@ -12,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from seatrial.charts.helm_process import Finished
+from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.errors import (
     BadInput,
     Conflict,
@@ -26,13 +29,10 @@ from seatrial.errors import (
 _LONGEST = 600  # characters of helm's text that reach a person
 _SHORTEST_SECRET = 6  # characters; shorter strings ("true", "443") are in any text
 _STRUCK = "[value]"
-_CREDENTIALS = re.compile(
-    r"-----BEGIN [A-Z ]+-----.*?(-----END [A-Z ]+-----|$)|(?i:bearer)\s+[\w.~+/=-]{8,}|//[^/\s:@]+:[^/\s@]+@",
-    re.DOTALL,
-)
 _NOISE = re.compile(
     r"^(Error: |WARNING: .*|level=\w+ .*|coalesce\.go.*|W\d{4} .*|Use --debug flag.*)", re.MULTILINE
 )
+_LAST_WORD = re.compile(r"\A.*^(?=Error: )", re.MULTILINE | re.DOTALL)
 
 _Meaning = tuple[str, type[SeatrialError], str]
 _MEANINGS: tuple[_Meaning, ...] = (
@@ -103,15 +103,13 @@ def describe_failure(
 
 def clean_text(text: str, values: Iterable[Any], keep: Sequence[str] = ()) -> str:
     """Helm's words without values, credentials and noise, on one line, cut to a readable length."""
+    text = _LAST_WORD.sub("", text)
     secrets = {secret for value in values for secret in _strings(value)} - set(keep)
     # the longest first, lest a part of one be struck and the rest remain
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, _STRUCK)
-    text = _CREDENTIALS.sub(_STRUCK, text)
-    text = " ".join(_NOISE.sub("", text).split())
-    if len(text) > _LONGEST:
-        text = f"{text[: _LONGEST // 2]} … {text[-_LONGEST // 2 :]}"
-    return text
+    text = _NOISE.sub("", text)
+    return fit_to_show(text, names=keep, longest=_LONGEST)
 
 
 def _strings(value: Any) -> Iterator[str]:

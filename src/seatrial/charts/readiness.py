@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.cluster.objects import Obj, ObjectRef
 
 
@@ -207,7 +208,7 @@ def pod_reason(pod: Obj) -> str:
         return ""
     scheduled = _condition(pod, "PodScheduled")
     if scheduled.get("status") == "False":
-        message = str(scheduled.get("message") or "")
+        message = fit_to_show(str(scheduled.get("message") or ""))
         return f"{scheduled.get('reason') or 'Unschedulable'}{': ' + message if message else ''}"
     for each in (*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())):
         state = each.get("state") or {}

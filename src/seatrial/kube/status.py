@@ -1,7 +1,8 @@
 """An API server's refusal turned into one of our errors: what happened, to what, and what to do next.
 
-The message of a `Status` is shown, since it is the server's own explanation, but bounded and with
-our credentials struck out: a server that echoes a header must not make us print a token.
+The message of a `Status` is shown, since it is the server's own explanation, but only as much of it
+as `seatrial.cluster.foreign_text` lets through: webhooks and validation repeat the values that they
+refuse, and a server that echoes a header must not make us print a token.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from collections.abc import Iterable
 
 import msgspec
 
+from seatrial.cluster.foreign_text import LONGEST, fit_to_show
 from seatrial.errors import (
     Conflict,
     Forbidden,
@@ -20,8 +22,6 @@ from seatrial.errors import (
     TemporaryError,
     Unreachable,
 )
-
-_MAX_MESSAGE = 400
 
 
 class Unauthorized(Forbidden):
@@ -102,7 +102,7 @@ def error_of(
 ) -> SeatrialError:
     """The error for an answer of HTTP status `code`; `where` says which request to which cluster."""
     status = read_status(body)
-    message = _message(status, body, content_type, secrets)
+    message = _message(status, body, content_type, secrets, where)
     said = f" The server says: {message}" if message else ""
     match code:
         case 401:
@@ -185,19 +185,8 @@ def read_status(body: bytes) -> Status:
         return Status()
 
 
-def redact(text: str, secrets: Iterable[str]) -> str:
-    """`text` without any of `secrets`."""
-    for secret in secrets:
-        if len(secret) >= 4:
-            text = text.replace(secret, "[redacted]")
-    return text
-
-
-def _message(status: Status, body: bytes, content_type: str, secrets: Iterable[str]) -> str:
+def _message(status: Status, body: bytes, content_type: str, secrets: Iterable[str], where: str) -> str:
     text = status.message
     if not text and not status.kind and content_type.startswith("text/plain"):
-        text = body[: 4 * _MAX_MESSAGE].decode("utf-8", "replace")
-    text = redact(text, secrets)
-    text = re.sub(r"(?i)\b(bearer|basic)\s+[\w.~+/=-]{8,}", r"\1 [redacted]", text)
-    text = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-    return text if len(text) <= _MAX_MESSAGE else f"{text[:_MAX_MESSAGE]}…"
+        text = body[: 4 * LONGEST].decode("utf-8", "replace")
+    return fit_to_show(text, names=re.split(r"[\s/:?=&]+", where), secrets=secrets)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import msgspec
 
 from seatrial.clock import SimulatedClock
+from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.cluster.objects import GroupKind, Obj
 from seatrial.cluster.snapshot import ResourceList, Snapshot
 from seatrial.cluster.version import Version
@@ -99,7 +100,7 @@ def _fill_list(cluster: SimulatedCluster, listed: ResourceList) -> Iterator[NotM
         try:
             cluster.verbs.restore(served.key, obj)
         except SeatrialError as problem:
-            refused.setdefault(problem.what, []).append(_name(obj))
+            refused.setdefault(fit_to_show(problem.what), []).append(_name(obj))
         except _BROKEN_SHAPE:  # an object may hold anything; one that we cannot read must not end it all
             refused.setdefault("it does not have the shape of its kind.", []).append(_name(obj))
     for why, names in refused.items():

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.cluster.findings import Severity
+from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.cluster.models import APIService
 from seatrial.cluster.ownership import Owner, owner_of
 
@@ -39,7 +40,7 @@ def api_service_unavailable(check: Check, context: Context) -> Found:
         elif context.snapshot.meta.portable:  # messages are tokens there
             why = condition.reason
         else:
-            why = condition.message or condition.reason
+            why = fit_to_show(condition.message) or condition.reason
         yield check.finding(
             Severity.BLOCKER,
             f"{', '.join(api.name for api in apis)} is served by Service {namespace}/{name}, which is not"

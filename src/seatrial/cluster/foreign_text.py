@@ -1,0 +1,104 @@
+"""What other programs say (API servers, webhooks, Helm, plugins), made fit to be printed and journaled.
+
+Their words explain a failure, and may quote anything: a webhook repeats the password that it refuses,
+Helm prints the object that it could not apply. We do not know the secrets of a cluster, so the
+rule is by shape and denies by default: a word stays when it reads as prose, as a field path, as a
+version, a quantity or a plain Kubernetes name, or when the caller names it (the object that the
+request was about). Everything else, above all words that mix letters and digits, is struck.
+
+What no such rule can tell is a passphrase of plain words: docs/threat-model.md says so.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+STRUCK = "[…]"
+LONGEST = 400  # characters
+_LONGEST_READ = 64 << 10  # characters that are looked at
+
+_CREDENTIALS = re.compile(
+    r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|$)"
+    r"|(?i:\b(?:bearer|basic)\s+[\w.~+/=-]{8,})"
+    r"|(?<=//)[^/\s@]+@",  # user and password of a URL
+    re.DOTALL,
+)
+_QUERY = re.compile(r"(?<=[\w/])\?[\w%.~+-]+=[^\s\"']*")
+_QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`"
+_REFUSED_VALUE = re.compile(
+    # as API machinery writes them: field.Path: Invalid value: "the value": why
+    rf"(?P<head>(?:Invalid|Unsupported|Duplicate) value: )(?:{_QUOTED}|[\w.*&\[\]]*\{{.*\}}(?=:)|\S+?)(?=: |,|\s|$)",
+    re.DOTALL,
+)
+_SECRET_FIELD = re.compile(
+    r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|token|api-?_?key|credential|private-?_?key)s?"
+    rf"\s*(?:=|:=|:\s)\s*)(?:{_QUOTED}|[^\s,;)}}\]]+)",
+    re.IGNORECASE,
+)
+_ESCAPES = re.compile(r"\\[nrt\"']|%0[aAdD]")
+_RUN = re.compile(r"[^\s\"'`,;(){}\[\]<>=:/|\\]+")
+_PIECE = re.compile(r"[^\W_]+")
+_VERSION = re.compile(r"^v?\d{1,3}\.\d{1,4}(\.\d{1,5})?([-+][a-zA-Z0-9.+-]{1,20})?$")
+_CAMEL = re.compile(r"^[A-Z]?[a-z]{1,20}(?:[A-Z]{1,5}[a-z]{0,20}){0,6}s?$|^[A-Z]{2,5}[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,4}$")
+_CAPITALS = re.compile(r"^[A-Z]{1,12}$")
+_QUANTITY = re.compile(r"^(?:\d{1,6}(?:[KMGTPE]i?|[kmnu]|ms|us|ns|[smhd]|st|nd|rd|th|x|Z|T\d{1,2}))+$")
+_API_VERSION = re.compile(r"^v\d{1,2}(?:(?:alpha|beta)\d{1,2})?$")
+_GENERATED = re.compile(r"^(?:[bcdfghjklmnpqrstvwxz2456789]{5}|[bcdfghjklmnpqrstvwxz2456789]{8,10})$")
+"""What API servers append to names; see SafeEncodeString in k8s.io/apimachinery/pkg/util/rand."""
+_KNOWN = frozenset(
+    "x509 sha256 http2 http1 utf8 base64 ipv4 ipv6 k8s s3 ec2 oauth2 amd64 arm64 tls12 tls13 h2 i18n int32"
+    " int64 uint32 uint64 float64 go1 e2e".split()
+)
+
+
+def fit_to_show(
+    text: str, *, names: Iterable[str] = (), secrets: Iterable[str] = (), longest: int = LONGEST
+) -> str:
+    """`text` on one line, cut to `longest` characters, without `secrets` and without what may be one.
+
+    Words in `names` stay: what we asked about is no secret to whoever reads the answer.
+    """
+    text = text[:_LONGEST_READ]
+    for secret in sorted({each for each in secrets if len(each) >= 4}, key=len, reverse=True):
+        text = text.replace(secret, STRUCK)  # the longest first, lest a part be struck and the rest stay
+    text = _CREDENTIALS.sub(STRUCK, text)
+    text = _ESCAPES.sub(" ", text)
+    text = _REFUSED_VALUE.sub(rf"\g<head>{STRUCK}", text)
+    text = _SECRET_FIELD.sub(rf"\g<head>{STRUCK}", text)
+    text = _QUERY.sub(f"?{STRUCK}", text)
+    known = frozenset(names)
+    text = _RUN.sub(lambda run: run[0] if _may_stay(run[0], known) else STRUCK, text)
+    text = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    text = re.sub(rf"{re.escape(STRUCK)}(?:[\s:/=,.]*{re.escape(STRUCK)})+", STRUCK, text)
+    return text if len(text) <= longest else f"{text[: longest // 2]} … {text[-longest // 2 :]}"
+
+
+def _may_stay(run: str, names: frozenset[str]) -> bool:
+    bare = run.strip(".-_!?…*~^%&#@$+")
+    if bare in names or _VERSION.match(bare):
+        return True
+    pieces = _PIECE.findall(bare)
+    shouted = len(pieces) > 1 and bare.upper() == bare and any(each.isalpha() for each in pieces)
+    if shouted and any(each.isdigit() for each in pieces):
+        return False
+    if any(symbol in bare for symbol in "@#$%^&*!~+|?"):  # the marks of a password, not of a name
+        return not pieces or (len(pieces) == 1 and pieces[0].isdigit())
+    return all(_is_plain(piece, len(pieces) > 1) for piece in pieces)
+
+
+def _is_plain(piece: str, in_a_name: bool) -> bool:
+    if piece.isdigit():
+        return len(piece) <= 6 and not (in_a_name and len(piece) > 2 and piece.startswith("0"))
+    if piece.isalpha():
+        if not piece.isascii():
+            return len(piece) <= 20
+        if piece.islower():
+            return len(piece) <= 30
+        return bool(_CAMEL.match(piece) or _CAPITALS.match(piece)) and len(piece) <= 48
+    return bool(
+        piece in _KNOWN
+        or _API_VERSION.match(piece)
+        or _QUANTITY.match(piece)
+        or (in_a_name and _GENERATED.match(piece))
+    )
