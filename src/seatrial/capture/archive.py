@@ -9,8 +9,6 @@ sentence. Unpacking is bounded: a small file cannot fill the memory.
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 
 import msgspec
@@ -22,6 +20,7 @@ from seatrial.cluster.objects import GroupVersionResource
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import SNAPSHOT_FORMAT, ResourceList, Snapshot, SnapshotMeta, Unread
 from seatrial.errors import BadFormat, BadInput, NewerFormat
+from seatrial.whole_file import write_whole
 
 KIND = "seatrial-snapshot"
 LARGEST_FILE = 1 << 30  # bytes packed
@@ -70,7 +69,7 @@ def save(snapshot: Snapshot, path: Path) -> int:
     packer = zstandard.ZstdCompressor(level=6, write_checksum=True)
     header = msgspec.json.encode(_Header(KIND, SNAPSHOT_FORMAT)) + b"\n"
     data = header + packer.compress(msgspec.msgpack.encode(content))
-    _write_whole(path, data)
+    write_whole(path, data)
     return len(data)
 
 
@@ -134,27 +133,3 @@ def _decode(packed: bytes, where: str) -> _Content:
         return msgspec.msgpack.decode(plain, type=_Content)
     except (zstandard.ZstdError, msgspec.MsgspecError) as error:
         raise BadFormat("this snapshot cannot be read.", where=where, next_step=_BROKEN) from error
-
-
-def _write_whole(path: Path, data: bytes) -> None:
-    """Never leave half a file under the name asked for."""
-    try:
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    except OSError as error:
-        raise BadInput(
-            f"{error.strerror}.", where=str(path.parent), next_step="Choose a folder that you may write to."
-        ) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise BadInput(
-            f"{error.strerror}; nothing was written.",
-            where=str(path),
-            next_step="Free some space or choose another place.",
-        ) from error

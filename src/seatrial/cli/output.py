@@ -10,7 +10,10 @@ import os
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Any, TextIO
+
+from seatrial.errors import BadInput
 
 
 class OutputFormat(StrEnum):
@@ -38,6 +41,15 @@ _ICONS = {
     Tone.UNKNOWN: ("?", "?"),
     Tone.QUIET: ("•", "-"),
 }
+
+
+def refuse_format(file: Path) -> None:
+    """Raise `BadInput` for a format where `-o` names the file to write: `plan -o json` is a slip."""
+    if str(file) == "-" or str(file) in set(OutputFormat):
+        raise BadInput(
+            f"-o names the file to write here, and {str(file)!r} is none.",
+            next_step="Name a file, such as -o upgrade.json; --output says how to print, where there is one.",
+        )
 
 
 def print_data(data: Any, format: OutputFormat, out: TextIO | None = None) -> None:

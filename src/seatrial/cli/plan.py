@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from seatrial.cli.output import OutputFormat
+from seatrial.cli.output import OutputFormat, refuse_format
 from seatrial.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
@@ -46,12 +46,15 @@ def plan(
     Exit codes: 0 clean, 1 warnings, 2 blockers, 3 something could not be read, 4 could not run.
     """
     from seatrial.cli.plan_text import plan_lines, print_plan_data
-    from seatrial.plan import digest
+    from seatrial.plan import digest, write_plan
+    from seatrial.whole_file import write_whole
 
+    if file is not None:
+        refuse_format(file)
     planned = _plan(to, context, kubeconfig, fleet, cluster, release, tuple(fix or ()), by)
     made = planned.plan
     if file is not None:
-        _write(file, made)
+        write_whole(file, write_plan(made))
     if output is OutputFormat.TABLE:
         for line in plan_lines(made):
             typer.echo(line)
@@ -139,20 +142,3 @@ def plan_request(
         release = only_kubernetes.name
     target = resolve(loaded, cluster, release, base)
     return PlanRequest(to=target.kubernetes, by=who(by), fleet_target=target, permitted_fixes=fixes)
-
-
-def _write(file: Path, plan: Plan) -> None:
-    """Whole or not at all, and readable by its owner only: it names what runs in the cluster."""
-    import os
-
-    from seatrial.plan import write_plan
-
-    draft = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(write_plan(plan))
-        draft.replace(file)
-    except OSError:
-        draft.unlink(missing_ok=True)
-        raise

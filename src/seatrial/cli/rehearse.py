@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -51,11 +52,13 @@ def rehearse(
     A live cluster is read into memory only. Exit codes: 0 nothing failed on the twin, 2 something fails,
     3 something could not be read or is not modelled, 4 could not run.
     """
-    _refuse_mixtures(to, snapshot, context, kubeconfig, plan, fleet, cluster, release)
-    target, installed = _from_fleet(fleet, cluster, release)
-    captured = _capture(snapshot, kubeconfig, context or (target.context if target else ""))
-    planned = _plan(captured, plan, target, to, fix)
-    report = _rehearsed(captured, planned, installed)
+    _refuse_mixtures(to, snapshot, context, kubeconfig, plan, fleet, cluster, release, fix)
+    found = _from_fleet(fleet, cluster, release)
+    given = _read_plan(plan) if plan is not None else None
+    named = context or found.context or (given.cluster if given is not None else "")
+    captured = _capture(snapshot, kubeconfig, named)
+    planned = given or _make_plan(captured, found.target, to, fix)
+    report = _rehearsed(captured, planned, found.installed)
     if svg is not None:
         _draw(report, svg)
     _print(report, output)
@@ -73,14 +76,23 @@ def _refuse_mixtures(
     fleet: Path | None,
     cluster: str,
     release: str,
+    fix: list[str] | None,
 ) -> None:
     if snapshot is not None and (context or kubeconfig):
         raise BadInput(
             "--snapshot and a live cluster exclude each other.",
             next_step="Leave out --snapshot, or --context and --kubeconfig.",
         )
-    if plan is not None and (to or release):
-        raise BadInput("the plan says where it goes.", next_step="Leave out --to and --release.")
+    if plan is not None and (to or release or fix):
+        raise BadInput(
+            "the plan says where it goes and what it fixes.",
+            next_step="Leave out --to, --release and --fix, or --plan.",
+        )
+    if fix:
+        from seatrial.checks.registry import get_check
+
+        for check in fix:
+            get_check(check)  # refuses one that does not exist
     if fleet is None and (cluster or release):
         raise BadInput(
             "--cluster and --release are names of a fleet file.", next_step="Name it with --fleet."
@@ -91,19 +103,30 @@ def _refuse_mixtures(
         raise BadInput("the fleet file has several releases.", next_step="Name one with --release.")
 
 
-def _from_fleet(
-    path: Path | None, cluster: str, release: str
-) -> tuple[ResolvedTarget | None, tuple[InstalledChart, ...]]:
-    """What the cluster gets from the release, and the charts that it has from the stack."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What a fleet file says of a cluster."""
+
+    context: str = ""
+    target: ResolvedTarget | None = None
+    """What it gets from the release."""
+    installed: tuple[InstalledChart, ...] = ()
+    """The charts that it has from the stack."""
+
+
+def _from_fleet(path: Path | None, cluster: str, release: str) -> _Found:
     if path is None:
-        return None, ()
+        return _Found()
     from seatrial.fleet.load import read_fleet
-    from seatrial.fleet.resolve import resolve
+    from seatrial.fleet.resolve import find_cluster, resolve
     from seatrial.wiring.rehearsing import installed_charts
 
     fleet, base = read_fleet(path), path.parent.absolute()
-    target = resolve(fleet, cluster, release, base) if release else None
-    return target, installed_charts(fleet, cluster, base)
+    return _Found(
+        context=find_cluster(fleet, cluster).context or cluster,
+        target=resolve(fleet, cluster, release, base) if release else None,
+        installed=installed_charts(fleet, cluster, base),
+    )
 
 
 def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Snapshot:
@@ -129,15 +152,15 @@ def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Sn
     return run_async(capture_live(reach, WallClock()))
 
 
-def _plan(
-    captured: Snapshot, path: Path | None, target: ResolvedTarget | None, to: str, fixes: list[str] | None
-) -> Plan:
-    if path is not None:
-        from seatrial.plan import read_plan
-        from seatrial.plan.file import MAX_BYTES
+def _read_plan(path: Path) -> Plan:
+    from seatrial.plan import read_plan
+    from seatrial.plan.file import MAX_BYTES
 
-        with path.open("rb") as file:
-            return read_plan(file.read(MAX_BYTES + 1), where=str(path))
+    with path.open("rb") as file:
+        return read_plan(file.read(MAX_BYTES + 1), where=str(path))
+
+
+def _make_plan(captured: Snapshot, target: ResolvedTarget | None, to: str, fixes: list[str] | None) -> Plan:
     from seatrial.cluster.version import Minor
     from seatrial.rehearsal.derived_provider import with_provider
     from seatrial.wiring.planning import PlanRequest, plan_snapshot
@@ -169,8 +192,9 @@ def _rehearsed(captured: Snapshot, plan: Plan, installed: tuple[InstalledChart, 
 
 def _draw(report: RehearsalReport, path: Path) -> None:
     from seatrial.rehearsal.timeline import timeline_svg
+    from seatrial.whole_file import write_whole
 
-    path.write_text(timeline_svg(report), encoding="utf-8")
+    write_whole(path, timeline_svg(report).encode())
 
 
 def _print(report: RehearsalReport, output: OutputFormat) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from seatrial.cli.output import OutputFormat
+from seatrial.cli.output import OutputFormat, refuse_format
 from seatrial.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
@@ -23,9 +23,9 @@ app = typer.Typer(
 @app.callback()
 def snapshot(
     ctx: typer.Context,
-    output: Annotated[
+    file: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="File to write; CLUSTER.seatrial when not given."),
+        typer.Option("-o", "--out", metavar="FILE", help="File to write; CLUSTER.seatrial when not given."),
     ] = None,
     context: Annotated[str, typer.Option(help="kubeconfig context; the current one when not given.")] = "",
     kubeconfig: Annotated[
@@ -39,12 +39,12 @@ def snapshot(
     from seatrial.capture import portable, save
     from seatrial.cli.source import read_source
 
+    if file is not None:
+        refuse_format(file)
+        _refuse_existing(file, force)  # before a large cluster is read in vain
     taken = read_source(kubeconfig=kubeconfig, context=context, snapshot=None)
-    path = output or Path(f"{_file_name(taken.meta.cluster)}.seatrial")
-    if path.exists() and not force:
-        raise BadInput(
-            "this file exists.", where=str(path), next_step="Name another with -o, or say --force."
-        )
+    path = file or Path(f"{_file_name(taken.meta.cluster)}.seatrial")
+    _refuse_existing(path, force)
     size = save(portable(taken), path)
     typer.echo(
         f"{path}: {taken.count} objects of {len(taken.resources)} kinds, {size / 1024:.0f} KiB, no secrets."
@@ -54,6 +54,15 @@ def snapshot(
         typer.echo(f"  not read: {line}", err=True)
     if missing:
         raise typer.Exit(ExitCode.INCOMPLETE)
+
+
+def _refuse_existing(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise BadInput("this is a folder.", where=str(path), next_step="Name a file in it with -o.")
+    if path.exists() and not force:
+        raise BadInput(
+            "this file exists.", where=str(path), next_step="Name another with -o, or say --force."
+        )
 
 
 @app.command()

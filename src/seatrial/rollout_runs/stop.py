@@ -5,7 +5,6 @@ The file works when the database is away, when no server runs, and with nothing 
 
 from __future__ import annotations
 
-import os
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Protocol
 import msgspec
 
 from seatrial.store import Stop, Store
+from seatrial.whole_file import write_whole
 
 STOP_FILE = "STOP"
 
@@ -57,12 +57,7 @@ class FleetStop:
     def write_file(self, stop: Stop) -> None:
         """Order the stop where no database is needed; survives a crash right after."""
         self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = self._file.with_name(f".{STOP_FILE}.{os.getpid()}")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
-            out.write(msgspec.json.encode(_Words(by=stop.by, at=stop.at, why=stop.why)))
-            out.flush()
-            os.fsync(out.fileno())
-        draft.replace(self._file)
+        write_whole(self._file, msgspec.json.encode(_Words(by=stop.by, at=stop.at, why=stop.why)))
 
     def remove_file(self) -> None:
         with suppress(FileNotFoundError):

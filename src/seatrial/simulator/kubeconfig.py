@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from seatrial.errors import BadInput
+from seatrial.whole_file import write_whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,12 @@ def write_kubeconfig(path: Path, endpoints: Sequence[Endpoint]) -> None:
     import ryaml
 
     text = ryaml.dumps(kubeconfig(endpoints))
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as file:
-            file.write(text)
-        beside.replace(path)
     except OSError as error:
-        beside.unlink(missing_ok=True)
         raise BadInput(
-            f"cannot write the kubeconfig: {error.strerror}.",
+            f"its folder cannot be made: {(error.strerror or 'it failed').lower()}.",
             where=str(path),
-            next_step="Choose another file with --kubeconfig-out.",
+            next_step="Choose another place for the kubeconfig.",
         ) from error
+    write_whole(path, text.encode())
