@@ -4,11 +4,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from tests.tools import kubectl
 
 from seatrial.cli.main import run
+from seatrial.clock import WallClock
 
 pytestmark = pytest.mark.journey
 
@@ -33,6 +36,15 @@ def test_fresh_cluster_is_ready_for_its_next_minor(
     report = json.loads(capsys.readouterr().out)
     assert (report["subject"], report["target"], report["clean"]) == ("prod", "1.37", True)
     assert len(report["checked"]) == 11
+
+
+def test_ages_of_a_served_cluster_are_reckoned_from_now(kubeconfig: Path) -> None:
+    """kubectl computes the ages of events and conditions by the wall's clock."""
+    command = [str(kubectl("1.37")), "--kubeconfig", str(kubeconfig), "--context", "prod"]
+    command += ["get", "namespace", "default", "-o", "jsonpath={.metadata.creationTimestamp}"]
+    created = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+    age = WallClock().now() - datetime.fromisoformat(created)
+    assert timedelta(0) <= age < timedelta(minutes=5)
 
 
 def test_cluster_of_the_newest_minor_known_is_incomplete_never_clean(kubeconfig: Path) -> None:

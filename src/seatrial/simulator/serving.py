@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.catalog import releases
-from seatrial.clock import SimulatedClock
+from seatrial.clock import SimulatedClock, WallClock
 from seatrial.cluster.version import Minor
 from seatrial.errors import BadInput
 from seatrial.schemas.published import published_minors
@@ -74,7 +74,7 @@ def serve_clusters(
     """Serve until SIGINT or SIGTERM."""
     if not 0 < speed <= 1_000_000:
         raise BadInput(f"a speed of {speed:g} makes no sense.", next_step="Use a number above 0, such as 10.")
-    clock = SimulatedClock(pace=speed)
+    clock = SimulatedClock(WallClock().now(), pace=speed)  # clients reckon ages by the wall
     clock.run(_serve(clock, wanted, build, kubeconfig, port, announce))
 
 
