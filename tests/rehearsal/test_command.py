@@ -91,6 +91,20 @@ def test_a_plan_file_is_rehearsed_as_it_is(free: Path, tmp_path: Path) -> None:
     assert run(["rehearse", "--snapshot", str(free), "--plan", str(plan)]) == 0
 
 
+def test_a_live_rehearsal_of_a_plan_goes_to_the_cluster_that_the_plan_names(
+    free: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from tests.rehearsal.worlds import an_upgrade
+
+    from seatrial.capture import load
+
+    plan, config = tmp_path / "plan.json", tmp_path / "config"
+    plan.write_bytes(write_plan(an_upgrade(load(free))))
+    config.write_text("apiVersion: v1\nkind: Config\ncurrent-context: other\ncontexts: [{name: other}]\n")
+    assert run(["rehearse", "--kubeconfig", str(config), "--plan", str(plan)]) == 4
+    assert "harbour" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
