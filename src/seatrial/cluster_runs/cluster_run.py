@@ -15,11 +15,21 @@ from pathlib import PurePath
 
 from seatrial.clock import Clock
 from seatrial.cluster_runs.journal_writer import JournalWriter, Told, decode_entry
-from seatrial.cluster_runs.performing import PROGRESS, Performer, StepContext, StepResult, failed
+from seatrial.cluster_runs.performing import (
+    PROGRESS,
+    Performer,
+    StepContext,
+    StepResult,
+    WaitsForOwner,
+    failed,
+)
 from seatrial.errors import SeatrialError, TemporaryError
 from seatrial.plan import (
     Done,
     Event,
+    NextAction,
+    Outcome,
+    Parked,
     Plan,
     Run,
     RunFinished,
@@ -27,6 +37,7 @@ from seatrial.plan import (
     StepDeferred,
     StepFinished,
     StepIntended,
+    StepParked,
     StepRun,
     Stuck,
     WaitUntil,
@@ -34,11 +45,12 @@ from seatrial.plan import (
     digest,
     write_plan,
 )
-from seatrial.store import Fenced, NewStream, OutOfDate, Store, Stream, StreamKind
+from seatrial.store import STATE_FAILURES, NewStream, OutOfDate, Store, Stream, StreamKind
 
 _GRACE = 300.0  # seconds that a resumed step gets at least, to see what became of it
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 2.0, 60.0  # seconds between tries after a temporary failure
 _LISTEN_EVERY = 5.0  # seconds between looks for requests while waiting for a time
+_FIRST_LOOK, _LONGEST_LOOK = 15.0, 600.0  # seconds between looks at what somebody else has to do
 
 
 def _tell_nobody(event: Event) -> None:
@@ -61,11 +73,9 @@ class ClusterRun:
     _backoff: dict[str, float] = field(default_factory=dict, init=False)
     _deadlines: dict[tuple[str, int], datetime] = field(default_factory=dict, init=False)
 
-    async def run(self) -> Done | Stuck | WaitUntil:
-        """Advance until it is done, stuck, or waits for a person; raise `Fenced` when taken over."""
-        fence = await self.store.claim(self.run_id, self.worker)
-        journal = JournalWriter(self.run_id, self.plan, self.store, fence, self.clock, self.told)
-        await journal.read()
+    async def run(self) -> Done | Stuck | WaitUntil | Parked:
+        """Advance until it is done, stuck, or waits for a person or an owner; raise `Fenced` when taken over."""
+        journal = await self._claim()
         if journal.progress.started is None:
             started = RunStarted(at=self.clock.now(), plan_digest=digest(self.plan), by=self.by)
             await journal.append(started, state="running")
@@ -75,8 +85,8 @@ class ClusterRun:
             match action:
                 case Run(steps):
                     await self._perform_all(steps, journal)
-                case WaitUntil(time=None) | Stuck():
-                    state = "stuck" if isinstance(action, Stuck) else "paused"
+                case WaitUntil(time=None) | Stuck() | Parked():
+                    state = _STATES[type(action)]
                     with suppress(OutOfDate):  # a request came in between: decide again
                         await journal.append(state=state, unread_is_fine=False)
                         return action
@@ -90,16 +100,34 @@ class ClusterRun:
                         await journal.append(ended, state="succeeded" if succeeded else "cancelled")
                     return action
 
+    async def look(self) -> NextAction:
+        """Look once whether the owner of a parked step has acted, and go no further: this takes no slot."""
+        journal = await self._claim()
+        waiting = [
+            step for step in journal.progress.at_work(self.plan) if journal.progress.steps[step.id].parked
+        ]
+        for step in waiting:
+            own = journal.progress.steps[step.id]
+            await self._perform(StepRun(step, own.attempt, resume=True, operation=own.operation), journal)
+        await journal.read()
+        return decide(self.plan, journal.progress, self.clock.now())
+
+    async def _claim(self) -> JournalWriter:
+        fence = await self.store.claim(self.run_id, self.worker)
+        journal = JournalWriter(self.run_id, self.plan, self.store, fence, self.clock, self.told)
+        await journal.read()
+        return journal
+
     async def _perform_all(self, steps: tuple[StepRun, ...], journal: JournalWriter) -> None:
         try:
             async with asyncio.TaskGroup() as group:
                 for run in steps:
                     group.create_task(self._perform(run, journal), name=run.step.id)
         except BaseExceptionGroup as problems:
-            # One worker was told to stop: that one reason is what the caller wants to hear.
-            fenced, others = problems.split(Fenced)
-            if fenced is not None and others is None:
-                raise _first(fenced) from None
+            # Told to stop, or the state is gone: that one reason is what the caller wants to hear.
+            ours, others = problems.split(STATE_FAILURES)
+            if ours is not None and others is None:
+                raise _first(ours) from None
             raise
 
     async def _perform(self, run: StepRun, journal: JournalWriter) -> None:
@@ -136,11 +164,40 @@ class ClusterRun:
                     at=now, step=step.id, attempt=run.attempt, outcome=result.outcome, detail=result.detail
                 )
             )
+        elif isinstance(result, WaitsForOwner):
+            await self._park(run, result, journal)
         else:
             until = min(now + timedelta(seconds=self._pause_after(step.id, result)), deadline)
             await journal.append(
                 StepDeferred(at=now, step=step.id, attempt=run.attempt, until=until, why=str(result))
             )
+
+    async def _park(self, run: StepRun, waits: WaitsForOwner, journal: JournalWriter) -> None:
+        """Wait for somebody else: shorter between looks at first, for most changes come soon."""
+        now, own = self.clock.now(), journal.progress.steps[run.step.id]
+        since = own.parked.since if own.parked else now
+        begun_at = own.begun_at or now
+        if now >= begun_at + timedelta(seconds=run.step.timeout):
+            days = run.step.timeout / 86_400
+            detail = f"{waits.owner} did not make the change within {days:.0f} days."
+            await journal.append(
+                StepFinished(
+                    at=now, step=run.step.id, attempt=run.attempt, outcome=Outcome.FAILED, detail=detail
+                )
+            )
+            return
+        pause = min(_LONGEST_LOOK, max(_FIRST_LOOK, (now - since).total_seconds() / 10))
+        await journal.append(
+            StepParked(
+                at=now,
+                step=run.step.id,
+                attempt=run.attempt,
+                since=since,
+                owner=waits.owner,
+                what=waits.to_do,
+                look_at=now + timedelta(seconds=pause),
+            )
+        )
 
     async def _outcome(self, context: StepContext, deadline: datetime) -> StepResult | TemporaryError:
         """Perform within the deadline; a temporary failure past it is a failure."""
@@ -152,7 +209,7 @@ class ClusterRun:
             if not work.done():
                 return failed(_too_late(context))
             return work.result()
-        except Fenced:
+        except STATE_FAILURES:
             raise
         except TemporaryError as error:
             return error if self.clock.now() < deadline else failed(f"{_too_late(context)} {error}")
@@ -179,6 +236,9 @@ class ClusterRun:
         pause = self._backoff.get(step_id, _FIRST_BACKOFF)
         self._backoff[step_id] = min(pause * 2, _LONGEST_BACKOFF)
         return max(pause, error.retry_after or 0.0)
+
+
+_STATES: dict[type[NextAction], str] = {Stuck: "stuck", WaitUntil: "paused", Parked: "waiting"}
 
 
 async def begin_run(

@@ -47,7 +47,7 @@ from seatrial.rollout_runs.orders import (
     HealthResult,
 )
 from seatrial.rollout_runs.stop import StopSwitch
-from seatrial.store import Fenced
+from seatrial.store import STATE_FAILURES
 
 _log = logging.getLogger(__name__)
 
@@ -168,8 +168,8 @@ class RolloutRun:
                 return ClusterResult(Outcome.BLOCKED, str(error))
         try:
             return await self._start_cluster(self._order(name))
-        except Fenced:
-            raise  # somebody else drives now: this process has nothing more to say
+        except STATE_FAILURES:
+            raise  # somebody else drives now, or nothing can be recorded: the cluster did not fail
         except SeatrialError as error:
             return ClusterResult(Outcome.FAILED, str(error))
         except Exception as error:

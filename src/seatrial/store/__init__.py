@@ -5,6 +5,7 @@ database is opened: they load SQLAlchemy.
 """
 
 from seatrial.store.protocol import (
+    STATE_FAILURES,
     Approval,
     Entry,
     Fenced,
@@ -19,6 +20,7 @@ from seatrial.store.protocol import (
 )
 
 __all__ = [
+    "STATE_FAILURES",
     "Approval",
     "Entry",
     "Fenced",

@@ -190,5 +190,9 @@ class OutOfDate(Conflict):
         )
 
 
+STATE_FAILURES = (Fenced, StateAway, StateUnusable)
+"""They say nothing about the cluster: its run is not failed but unfinished, and goes on from its journal."""
+
+
 def already_exists(stream_id: str) -> Conflict:
     return Conflict("it exists already.", where=stream_id, next_step="Choose another name, or go on with it.")
