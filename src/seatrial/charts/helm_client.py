@@ -22,7 +22,6 @@ from __future__ import annotations
 
 import errno
 import json
-import logging
 import os
 import re
 import shutil
@@ -48,7 +47,6 @@ Values = Sequence[Mapping[str, Any] | bytes]
 """Values in the order in which they win: mappings, or the text of values files as it is."""
 
 _T = TypeVar("_T")
-_log = logging.getLogger(__name__)
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
 _QUICK = 120.0  # wall seconds for calls that only read
 _MARGIN = 60.0  # wall seconds beyond Helm's own timeout before it is stopped
@@ -236,7 +234,6 @@ class HelmClient:
                     command += ["--namespace", namespace]
             with self.clock.poll_window(why) if polls else self.clock.hold(why):
                 finished = await run_process(command, environment=self._environment(scratch), limit=limit)
-                _log.info("%s on %s ended with code %d", why, self.context, finished.code)
         if finished.code:
             raise describe_failure(
                 finished,

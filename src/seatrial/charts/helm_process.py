@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 from collections.abc import Mapping, Sequence
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 
 from seatrial.errors import PermanentError, SeatrialError, TemporaryError
 
+_log = logging.getLogger(__name__)
 _LARGEST_OUTPUT = 128 << 20  # bytes; a rendered stack of charts is below 20 MiB
 _KEPT_STDERR = 64 << 10  # bytes, the last ones
 _GRACE = 5.0  # seconds that helm gets to mark its release as failed before it is killed
@@ -66,6 +68,7 @@ async def run_process(command: Sequence[str], *, environment: Mapping[str, str],
     except BaseException:
         await asyncio.shield(_end(process))
         raise
+    _log.info("helm %s ended with code %d", command[1], code)
     return Finished(code, stdout.result(), stderr.result().decode(errors="replace"))
 
 

@@ -126,13 +126,15 @@ class TerminalNarrator:
 
     def _show(self, status: RolloutStatus) -> None:
         if self._terminal:
-            if self._live is None:
-                from rich.console import Console
-                from rich.live import Live
+            from rich.console import Console, Group
+            from rich.live import Live
+            from rich.text import Text
 
+            if self._live is None:
                 self._live = Live(console=Console(), refresh_per_second=8)
                 self._live.start()
-            self._live.update(rollout_table(status))
+            clock = Text(f"{status.now:%A %Y-%m-%d %H:%M} UTC by the fleet's clock", "dim")
+            self._live.update(Group(clock, rollout_table(status)))
         else:
             for line in plain_lines(self._previous, status):
                 print_line(f"{status.now:%a} {line}")  # its clock leaps over days

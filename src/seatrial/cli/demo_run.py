@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import signal
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -56,6 +57,7 @@ async def _keep(files: DemoFiles, clock: SimulatedClock) -> None:
     print_line(f"  seatrial check {kubeconfig} --context acme-prod")
     print_line(f"  seatrial rollout list --state {files.state}")
     print_line("Ctrl-C ends it.")
+    sys.stdout.flush()
     enough = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from xml.sax.saxutils import escape, quoteattr
+from xml.sax.saxutils import escape
 
 from seatrial.demo.summary import Attempt, ClusterEnd
 from seatrial.fleet.durations import write_duration
@@ -17,6 +17,7 @@ from seatrial.rollout.events import Outcome
 
 _LEFT, _WIDTH, _ROW, _TOP = 150.0, 820.0, 30.0, 44.0
 _GAP = 70.0
+_WIDE_ENOUGH = 60.0  # for words on a bar
 _WORTH_A_GAP = timedelta(minutes=10)
 _COLOURS = {Outcome.SUCCEEDED: "#1a7f4b", Outcome.FAILED: "#c2261d"}
 
@@ -48,12 +49,13 @@ def _bar(cluster: str, attempt: Attempt, y: float, scale: _Scale) -> str:
     )
     colour = _COLOURS.get(attempt.outcome, "#8a6d1a")
     width = max(3.0, end - begin)
-    sign = "" if attempt.outcome is Outcome.SUCCEEDED else "✘"
+    middle = begin + width / 2
+    sign = "" if attempt.outcome is Outcome.SUCCEEDED else "✘ "
+    took = f"{sign}{attempt.seconds / 60:.0f} min" if width > _WIDE_ENOUGH else sign
     return (
         f'<rect x="{begin:.1f}" y="{y + 3:.0f}" width="{width:.1f}" height="20" rx="3" fill="{colour}">'
         f"<title>{escape(said)}</title></rect>"
-        f'<text x="{begin + width / 2:.1f}" y="{y + 18:.0f}" fill="#fff" text-anchor="middle"'
-        f" aria-label={quoteattr(said)}>{sign}</text>"
+        f'<text class="on-bar" x="{middle:.1f}" y="{y + 18:.0f}" text-anchor="middle">{took}</text>'
     )
 
 

@@ -1,4 +1,4 @@
-"""Counts how often Helm was really called, by listening to the log of the one place that calls it."""
+"""Counts how often Helm was really called, by listening to the log of the one place that starts it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import seatrial.charts.helm_client as caller
+import seatrial.charts.helm_process as caller
 
 
 class HelmCalls(logging.Handler):

@@ -18,7 +18,8 @@ h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .7rem .3rem 0; }
 th, td { border-bottom: 1px solid #8884; }
-svg { width: 100%; height: auto; } svg text { fill: currentColor; }
+svg { width: 100%; height: auto; }
+.rollout text { fill: currentColor; } .rollout text.on-bar { fill: #fff; pointer-events: none; }
 figure { margin: 1rem 0; } figure.paper svg { background: #fff; color: #222; }
 code { font: 13px ui-monospace, monospace; }
 """
@@ -48,7 +49,7 @@ def page(summary: Summary) -> str:
             f" demo itself took {summary.wall_seconds:.0f} seconds and {summary.all_helm_calls} calls of"
             " Helm.</p>",
             "<h2>The rollout</h2>",
-            f"<figure>{rollout_svg(summary.clusters)}</figure>",
+            f'<figure class="rollout">{rollout_svg(summary.clusters)}</figure>',
             _table(
                 ("Cluster", "Tier", "Provider", "Version", "Predicted", "Took", "How it ended"),
                 map(cluster_row, summary.clusters),

@@ -20,6 +20,7 @@ from seatrial.demo.files import DemoFiles
 from seatrial.demo.narration import Narrator
 from seatrial.fleet.durations import write_duration
 from seatrial.fleet.load import read_fleet
+from seatrial.rehearsal import RehearsalReport
 from seatrial.rollout.document import Rollout, new_rollout
 from seatrial.rollout.events import ClusterRetried, Event, Request, StageApproved, decode_event
 from seatrial.rollout.state import UNSUCCESSFUL
@@ -59,8 +60,9 @@ async def roll_out(
     helm: HelmBinary,
     environment: Mapping[str, str],
     narrator: Narrator,
+    rehearsals: Mapping[str, RehearsalReport] | None = None,
 ) -> Rolled:
-    """Start the rollout and see it to its end."""
+    """Start the rollout and see it to its end; `rehearsals` are what the operator remembers, by cluster."""
     rollout = new_rollout(
         read_fleet(files.fleet),
         release,
@@ -93,7 +95,7 @@ async def roll_out(
             poll=_LOOKS_EVERY,
             on_change=moved.set,
         )
-        operator = _Operator(store, files.state, rollout.id, clock, run, narrator)
+        operator = _Operator(store, files.state, rollout.id, clock, run, narrator, rehearsals or {})
         with driving(files.state / "locks", rollout.id, _DRIVER):
             status = await operator.watch(moved)
         events = [decode_event(entry.event) for entry in await store.events(rollout.id)]
@@ -111,7 +113,9 @@ class _Operator:
         clock: SimulatedClock,
         run: RolloutRun,
         narrator: Narrator,
+        rehearsals: Mapping[str, RehearsalReport],
     ) -> None:
+        self._rehearsals = rehearsals
         self._store = store
         self._state = state
         self._rollout_id = rollout_id
@@ -161,6 +165,13 @@ class _Operator:
         self.halts.append(status)
         if not failed or any(cluster.attempt >= _MOST_RETRIES for cluster in failed):
             return False
+        for cluster in failed:
+            remembered = self._rehearsals.get(cluster.name)
+            if remembered is not None and not remembered.failed:
+                self._narrator.say(
+                    f"  {cluster.name}'s rehearsal predicted no failure: what only the provider knows is in"
+                    " no snapshot. Nothing else was started."
+                )
         await self._clock.sleep(_TAKES_A_LOOK.total_seconds())
         for cluster in failed:
             why = (

@@ -23,6 +23,7 @@ from seatrial.simulator.store import ResourceKey
 
 _HELM = Call(user="seatrial:demo", manager="helm", field_validation="Strict")
 _KUBECTL = Call(user="seatrial:demo", manager="kubectl-client-side-apply", field_validation="Strict")
+_INSTALLED = "2025-11-03T10:12:00Z"
 _SECRETS = ResourceKey("", "secrets")
 
 
@@ -65,6 +66,7 @@ async def _render(
             status=ReleaseStatus.DEPLOYED,
             chart=ChartName(info.name, info.version, info.app_version, info.kube_version),
             objects=(),
+            updated=_INSTALLED,
         ),
         crds=read_crds(chart),
         manifest=without_hooks(rendered),
@@ -80,7 +82,7 @@ def seed_release(cluster: SimulatedCluster, seeded: SeededRelease) -> None:
             {"meta.helm.sh/release-name": record.name, "meta.helm.sh/release-namespace": record.namespace}
         )
         create(cluster, obj, _HELM, namespace=record.namespace)
-    cluster.verbs.restore(_SECRETS, release_secret(record, seeded.manifest))
+    cluster.verbs.restore(_SECRETS, release_secret(record, seeded.manifest, description="Install complete"))
 
 
 def seed_objects(cluster: SimulatedCluster, files: Iterable[Path]) -> None:

@@ -96,7 +96,7 @@ class Story:
         again = await self.rehearse_again(REHEARSED, release)
         reports = {REHEARSED: again}
         await self.rehearse_the_others(release, reports)
-        rolled = await self.roll_out(release, strategy)
+        rolled = await self.roll_out(release, strategy, reports)
         summary = await self.sum_up(release, rolled, reports, predicted, missed)
         write_page(self.files.report, summary)
         self.narrator.summed_up(summary)
@@ -223,7 +223,7 @@ class Story:
         if failed:
             raise StoryBroken(f"rehearsals predict failures on {', '.join(failed)}")
 
-    async def roll_out(self, release: str, strategy: str) -> Rolled:
+    async def roll_out(self, release: str, strategy: str, reports: Mapping[str, RehearsalReport]) -> Rolled:
         assert self.world is not None  # noqa: S101  begin made it
         self.narrator.act(f"The rollout of release {release}, stage by stage")
         rolled = await roll_out(
@@ -234,6 +234,7 @@ class Story:
             helm=self.world.helm,
             environment=self.environment,
             narrator=self.narrator,
+            rehearsals=reports,
         )
         if rolled.status.phase is not RolloutPhase.SUCCEEDED:
             raise StoryBroken(f"the rollout is {rolled.status.phase.value}: {rolled.status.happening}")
@@ -324,10 +325,7 @@ def minutes_in(report: RehearsalReport, step: StepReport) -> float:
 
 
 def _difference(before: Obj, after: Obj) -> list[str]:
-    lines = []
+    """What changed in the spec, as a diff shows it."""
     old, new = before.get("spec") or {}, after.get("spec") or {}
-    for key in sorted({*old, *new}):
-        if old.get(key) != new.get(key):
-            lines += [f"- {key}: {old[key]}"] if key in old else []
-            lines += [f"+ {key}: {new[key]}"] if key in new else []
-    return lines
+    gone = [f"- {key}: {old[key]}" for key in sorted(old) if old[key] != new.get(key)]
+    return gone + [f"+ {key}: {new[key]}" for key in sorted(new) if new[key] != old.get(key)]
