@@ -124,7 +124,7 @@ def test_an_explicit_file_that_is_missing_is_an_error(tmp_path: Path) -> None:
 
 def test_missing_files_of_the_list_are_skipped_until_none_is_left(tmp_path: Path) -> None:
     config = Kubeconfig.load(env={"KUBECONFIG": str(tmp_path / "nowhere")})
-    with pytest.raises(BadInput, match="no cluster") as caught:
+    with pytest.raises(BadInput, match="no kubeconfig was found") as caught:
         config.access()
     assert "KUBECONFIG" in caught.value.next_step
 

@@ -19,12 +19,15 @@ from seatrial.cluster.metrics import ApiMetrics
 from seatrial.cluster.objects import GroupVersionResource
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import SNAPSHOT_FORMAT, ResourceList, Snapshot, SnapshotMeta, Unread
+from seatrial.cluster.version import Minor
 from seatrial.errors import BadFormat, BadInput, NewerFormat
 from seatrial.whole_file import write_whole
 
 KIND = "seatrial-snapshot"
 LARGEST_FILE = 1 << 30  # bytes packed
 LARGEST_CONTENT = 4 << 30  # bytes unpacked
+_DENSEST = 500  # times; ten thousand pods that differ in their names alone shrink to a hundredth
+_UNSUSPICIOUS = 64 << 20  # bytes unpacked
 _LONGEST_HEADER = 4096
 
 
@@ -87,6 +90,10 @@ def load(path: Path) -> Snapshot:
     if header.format > SNAPSHOT_FORMAT:
         raise NewerFormat("snapshot", header.format, SNAPSHOT_FORMAT, where=where)
     content = _decode(packed, where)
+    try:
+        Minor.parse(content.meta.server_version)
+    except BadInput as error:
+        raise BadFormat("it names no Kubernetes version.", where=where, next_step=_BROKEN) from error
     return Snapshot(
         meta=content.meta,
         resources=tuple(
@@ -121,9 +128,9 @@ def _read_bounded(path: Path) -> bytes:
 def _decode(packed: bytes, where: str) -> _Content:
     try:
         size = zstandard.frame_content_size(packed)
-        if size > LARGEST_CONTENT:
+        if size > LARGEST_CONTENT or size > max(_UNSUSPICIOUS, _DENSEST * len(packed)):
             raise BadFormat(
-                f"it would unpack to {size >> 20} MiB; at most {LARGEST_CONTENT >> 20} MiB are read.",
+                f"its {len(packed) >> 10} KiB would unpack to {size >> 20} MiB, more than a snapshot holds.",
                 where=where,
                 next_step="Do not trust this file unless you made it.",
             )

@@ -148,4 +148,4 @@ async def _cluster_uid(client: ReadClient) -> str:
         namespace = await client.get(GroupVersionResource("", "v1", "namespaces"), "kube-system")
     except (Forbidden, NotFound):
         return ""
-    return str(namespace["metadata"].get("uid", ""))
+    return str((namespace.get("metadata") or {}).get("uid", ""))

@@ -22,6 +22,7 @@ _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _COMMENT_OR_DIRECTIVE = re.compile(r"^[ \t]*(?:#.*)?$|^%.*$")
 _TEMPLATE = re.compile(r"\{\{-?\s*(?:/\*|[\w.$(\"`])")
 _AT_LINE = re.compile(r" at line (\d+) column \d+")
+_DEEP = re.compile(r"(?:[\[{][^\[\]{}]{0,80}){1000}")
 _DUPLICATE = re.compile(r"duplicate entry with key (.+?)(?: at line (\d+) column \d+)?$")
 
 
@@ -138,6 +139,10 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _load(document: str, line: int) -> Any:
+    if _DEEP.search(document):  # the parser would take minutes to say so: its time grows with the square
+        raise _BadDocumentError(
+            "this document is nested too deeply: it was not checked.", "Correct it and check again.", line
+        )
     try:
         return ryaml.loads(document)
     except ValueError as problem:

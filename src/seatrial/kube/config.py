@@ -85,9 +85,15 @@ class Kubeconfig:
             raise BadInput(
                 "no context is named and none is current."
                 if self._contexts
-                else "there is no cluster in it.",
+                else ("there is no cluster in it." if self.files else "no kubeconfig was found."),
                 where=self._where(),
                 next_step=self._offer("Name one with --context"),
+            )
+        if not self._contexts:
+            raise BadInput(
+                "it defines no context; the file may be cut off.",
+                where=self._where(),
+                next_step="Renew it with your provider's command, or name another with --kubeconfig.",
             )
         if name not in self._contexts:
             raise BadInput(
@@ -108,7 +114,7 @@ class Kubeconfig:
         )
 
     def _where(self) -> str:
-        return ", ".join(map(str, self.files)) or "kubeconfig"
+        return ", ".join(map(str, self.files))
 
     def _offer(self, otherwise: str) -> str:
         if not self._contexts:

@@ -75,7 +75,11 @@ def explain(failure: Failure, access: ClusterAccess, *, where: str, body_limit: 
                 "the server URL is not valid.", where=where, next_step="Correct the kubeconfig."
             )
         case TooLarge():
-            return PermanentError(f"the answer is larger than {body_limit // 1024 // 1024} MiB.", where=where)
+            return PermanentError(
+                f"the answer is larger than {body_limit // 1024 // 1024} MiB.",
+                where=where,
+                next_step="Check the server URL and proxy of this context: no API server answers so.",
+            )
     if (handshake := _tls_error(error)) is not None:
         return explain_certificate(handshake, where=where, server=host)
     match error:

@@ -21,10 +21,11 @@ import msgspec
 from seatrial.clock import Clock
 from seatrial.cluster.objects import GroupVersionResource, Obj
 from seatrial.cluster.version import Version
+from seatrial.errors import BadInput, PermanentError
 from seatrial.kube.access import ClusterAccess
 from seatrial.kube.body import decoded, json_object
 from seatrial.kube.discovery import Discovery, discover
-from seatrial.kube.exec_plugin import ConsentToExec, consent_given
+from seatrial.kube.consent import Consent, allow_nothing
 from seatrial.kube.paths import object_path, resource_path
 from seatrial.kube.session import Call, Session, connect
 from seatrial.kube.status import Gone
@@ -103,7 +104,7 @@ async def connect_to_read(
     clock: Clock,
     *,
     rng: random.Random | None = None,
-    consent: ConsentToExec = consent_given,
+    consent: Consent = allow_nothing,
     interactive: bool = False,
 ) -> AsyncIterator[ReadClient]:
     """A ReadClient with a session of its own, for code that must never hold anything more."""
@@ -128,9 +129,16 @@ class ReadClient:
         """The API server's version."""
         call = Call("GET", "/version", reads_only=True)
         answer = await self._session.send(call)
-        return Version.parse(
-            decoded(_server_version, answer.body, where=self._session.where(call)).git_version
-        )
+        where = self._session.where(call)
+        said = decoded(_server_version, answer.body, where=where).git_version
+        try:
+            return Version.parse(said)
+        except BadInput:
+            raise PermanentError(
+                "the answer names no Kubernetes version.",
+                where=where,
+                next_step="Check the server URL of this context: something else than an API server is there.",
+            ) from None
 
     async def discover(self) -> Discovery:
         """What the cluster serves, asked anew."""

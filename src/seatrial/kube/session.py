@@ -21,7 +21,8 @@ import seatrial
 from seatrial.clock import Clock
 from seatrial.kube.access import ClusterAccess
 from seatrial.kube.credentials import Credentials, Presented
-from seatrial.kube.exec_plugin import PATIENCE, ConsentToExec, consent_given
+from seatrial.kube.consent import Consent, allow_nothing
+from seatrial.kube.exec_plugin import PATIENCE
 from seatrial.kube.failure import Failure, TooLarge, explain
 from seatrial.kube.retry import retry_delay
 from seatrial.kube.status import error_of, read_status
@@ -34,6 +35,8 @@ class Limits:
     connect: float = 10.0
     answer: float = 60.0
     """Longest silence while an answer is awaited or read."""
+    whole: float = 300.0
+    """Longest time for one whole answer, however steadily it drips; a page of a list takes seconds."""
     connections: int = 32
     body: int = 512 * 1024 * 1024
     """Largest answer that is read, in bytes after decompression."""
@@ -72,14 +75,15 @@ async def connect(
     clock: Clock,
     *,
     rng: random.Random | None = None,
-    consent: ConsentToExec = consent_given,
+    consent: Consent = allow_nothing,
     interactive: bool = False,
     limits: Limits | None = None,
     exec_patience: float = PATIENCE,
 ) -> AsyncIterator[Session]:
     """A session with the cluster, closed at the end of the block. Sends nothing by itself.
 
-    `interactive` says that a person at a terminal can answer an exec plugin's questions.
+    `consent` is asked before a program that the kubeconfig names is run. `interactive` says that a
+    person at a terminal can answer an exec plugin's questions.
     """
     limits = limits or Limits()
     http = aiohttp.ClientSession(
@@ -162,13 +166,13 @@ class Session:
         return f"{self.access.name}: {call.method} {call.path}"
 
     async def _attempt(self, call: Call, presented: Presented) -> Answer | Failure:
-        opened = await self._open(call, presented, silence=self._limits.answer)
+        opened = await self._open(call, presented, silence=self._limits.answer, whole=self._limits.whole)
         if isinstance(opened, Failure):
             return opened
         return await self._read(opened)
 
     async def _open(
-        self, call: Call, presented: Presented, *, silence: float
+        self, call: Call, presented: Presented, *, silence: float, whole: float | None = None
     ) -> aiohttp.ClientResponse | Failure:
         access = self.access
         url = f"{access.server}{call.path}"
@@ -185,7 +189,7 @@ class Session:
                 ssl=presented.tls or True,
                 server_hostname=access.tls_server_name or None if presented.tls else None,
                 timeout=aiohttp.ClientTimeout(
-                    total=None,
+                    total=whole,
                     connect=None,
                     sock_connect=self._limits.connect,
                     sock_read=silence,

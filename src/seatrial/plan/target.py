@@ -9,6 +9,8 @@ from seatrial.catalog import ReleaseCatalog
 from seatrial.cluster.version import Minor, Version
 from seatrial.errors import BadInput
 
+_PLAUSIBLE_AHEAD = 12  # patches
+
 
 @dataclass(frozen=True, slots=True)
 class Hop:
@@ -35,10 +37,20 @@ def next_hop(current: Version, target: str, offered: Iterable[Version], known: R
     line = min(wanted.line, current.line.plus(1))
     if line == wanted.line and names_patch:
         to = wanted
+        _refuse_implausible(wanted, _newest_patch(line, offered, known))
     else:
         to = _newest_patch(line, offered, known)
     left = tuple(line.plus(step) for step in range(1, wanted.minor - line.minor + 1))
     return Hop(max(to, current), left)
+
+
+def _refuse_implausible(wanted: Version, newest: Version) -> None:
+    """Patches come monthly: more than a year past the newest one is a slip of the finger."""
+    if wanted.patch > newest.patch + _PLAUSIBLE_AHEAD:
+        raise BadInput(
+            f"there is no Kubernetes {wanted}.",
+            next_step=f"The newest patch of {wanted.line} that we know is {newest}.",
+        )
 
 
 def _newest_patch(line: Minor, offered: Iterable[Version], known: ReleaseCatalog) -> Version:
