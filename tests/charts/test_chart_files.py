@@ -91,6 +91,11 @@ def test_chart_tells_its_crds_hooks_and_dependencies(tmp_path: Path) -> None:
     assert [crd["metadata"]["name"] for crd in read_crds(chart)] == ["dbs.example.com", "things.example.com"]
 
 
+def test_version_is_told_as_written_for_helm_records_it_so(tmp_path: Path) -> None:
+    chart = folder(tmp_path, {"Chart.yaml": CHART.replace(b"1.2.3", b"v1.2.3+build.7")})
+    assert read_chart(chart).version == "v1.2.3+build.7"
+
+
 def test_folder_and_archive_have_one_digest_and_a_change_has_another(tmp_path: Path) -> None:
     files = {"Chart.yaml": CHART, "templates/a.yaml": b"a: 1\n", "values.yaml": b"x: 1\n"}
     whole = folder(tmp_path / "whole", files)

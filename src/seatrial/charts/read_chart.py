@@ -33,7 +33,7 @@ def read_chart(path: Path) -> ChartInfo:
         )
     return ChartInfo(
         name=name,
-        version=version.removeprefix("v"),
+        version=version,  # as written: Helm records it so, and the two are compared
         digest=digest(files),
         app_version=str(meta.get("appVersion") or ""),
         kube_version=str(meta.get("kubeVersion") or ""),
