@@ -24,7 +24,7 @@ def run_demo(folder: Path | None, *, keep: bool) -> None:
     with _folder(folder, keep=keep) as files, counting() as calls, TerminalNarrator() as narrator:
         clock = SimulatedClock(BEGINNING)
         try:
-            clock.run(_tell(files, clock, calls, narrator, keep=keep))
+            clock.run(_tell(files, clock, calls, narrator, keep=keep, stays=keep or folder is not None))
         except KeyboardInterrupt:
             narrator.close()
             stays = f"{files.folder} holds what was there by then." if folder else "No file is left."
@@ -33,11 +33,19 @@ def run_demo(folder: Path | None, *, keep: bool) -> None:
 
 
 async def _tell(
-    files: DemoFiles, clock: SimulatedClock, calls: HelmCalls, narrator: TerminalNarrator, *, keep: bool
+    files: DemoFiles,
+    clock: SimulatedClock,
+    calls: HelmCalls,
+    narrator: TerminalNarrator,
+    *,
+    keep: bool,
+    stays: bool,
 ) -> None:
     story = Story(files, clock, os.environ, narrator, calls)
     try:
         await story.tell()
+        print_line(f"Report   {files.report}")
+        print_line(f"Journal  {files.state if stays else 'gone with the demo; --dir FOLDER keeps it'}")
         if keep:
             await _keep(files, clock)
     finally:

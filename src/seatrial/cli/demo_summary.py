@@ -33,5 +33,3 @@ def print_summary(summary: Summary) -> None:
         f"{days:.1f} days of the fleet in {summary.wall_seconds:.0f} seconds; real Helm was called"
         f" {summary.all_helm_calls} times ({by_verb})."
     )
-    print_line(f"Report   {summary.report}")
-    print_line(f"Journal  {summary.state}")

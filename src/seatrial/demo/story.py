@@ -268,8 +268,6 @@ class Story:
             rehearsals=(predicted, reports[predicted.cluster]),
             helm_calls=dict(self.calls.by_verb),
             wall_seconds=self._wall.monotonic() - self._began,
-            report=self.files.report,
-            state=self.files.state,
         )
 
     async def _end_of(self, name: str, report: RehearsalReport, rolled: Rolled) -> ClusterEnd:

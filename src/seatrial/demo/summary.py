@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 from seatrial.rehearsal import RehearsalReport
 from seatrial.rollout.events import (
@@ -82,8 +81,6 @@ class Summary:
     helm_calls: Mapping[str, int]
     """By Helm's own verb."""
     wall_seconds: float
-    report: Path
-    state: Path
 
     @property
     def all_helm_calls(self) -> int:
