@@ -13,10 +13,13 @@ from tests.plan.test_make_plan import full
 
 from seatrial.errors import BadFormat, NewerFormat
 from seatrial.plan import (
+    JOURNAL_FORMAT,
+    PLAN_FORMAT,
     CancelRequested,
     Event,
     OperationStarted,
     Outcome,
+    OwnerReminded,
     PauseRequested,
     Plan,
     ResumeRequested,
@@ -28,6 +31,7 @@ from seatrial.plan import (
     StepFinished,
     StepIntended,
     StepNoted,
+    StepParked,
     check_plan,
     decode_event,
     digest,
@@ -48,6 +52,16 @@ def every_event() -> list[Event]:
         OperationStarted(at=T0, step="control-plane", attempt=1, operation="op-1"),
         StepNoted(at=T0, step="control-plane", key="progress", value="half"),
         StepDeferred(at=T0, step="control-plane", attempt=1, until=later, why="429"),
+        StepParked(
+            at=later,
+            step="control-plane",
+            attempt=1,
+            since=T0,
+            owner="terraform",
+            what="merge",
+            look_at=later,
+        ),
+        OwnerReminded(at=later, step="control-plane", owner="terraform", what="merge", since=T0),
         StepFinished(at=later, step="control-plane", attempt=1, outcome=Outcome.FAILED, detail="quota"),
         PauseRequested(at=later, by="ann", why="lunch"),
         ResumeRequested(at=later, by="ann"),
@@ -63,12 +77,14 @@ def update(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--update-golden"))
 
 
-def test_a_plan_of_format_1_is_read(update: bool) -> None:
-    file = GOLDEN / "plan-v1.json"
-    if update:
+@pytest.mark.parametrize("version", [1, PLAN_FORMAT])
+def test_a_plan_of_every_format_is_read(version: int, update: bool) -> None:
+    file = GOLDEN / f"plan-v{version}.json"
+    if update and version == PLAN_FORMAT:
         file.write_bytes(write_plan(full()))
     plan = read_plan(file.read_bytes(), where=str(file))
-    assert (plan.cluster, plan.to_version, len(plan.steps)) == ("prod-1", "1.34.2", 16)
+    assert (plan.format, plan.cluster, plan.to_version, len(plan.steps)) == (version, "prod-1", "1.34.2", 16)
+    assert read_plan(write_plan(plan)) == plan
     assert [type(step.action).__name__ for step in plan.steps[:6]] == [
         "Preflight",
         "ApplyFix",
@@ -79,16 +95,23 @@ def test_a_plan_of_format_1_is_read(update: bool) -> None:
     ]
 
 
-def test_a_journal_of_format_1_is_read(update: bool) -> None:
-    file = GOLDEN / "journal-v1.jsonl"
+def test_a_journal_of_format_1_is_read() -> None:
+    lines = (GOLDEN / "journal-v1.jsonl").read_bytes().splitlines()
+    old = [event for event in every_event() if not isinstance(event, StepParked | OwnerReminded)]
+    assert [decode_event(line, format=1) for line in lines] == old
+
+
+def test_a_journal_of_the_present_format_is_read(update: bool) -> None:
+    file = GOLDEN / f"journal-v{JOURNAL_FORMAT}.jsonl"
     if update:
         file.write_bytes(b"".join(encode_event(event) + b"\n" for event in every_event()))
-    assert [decode_event(line, format=1) for line in file.read_bytes().splitlines()] == every_event()
+    assert [decode_event(line) for line in file.read_bytes().splitlines()] == every_event()
 
 
 def test_a_journal_of_a_newer_format_is_refused() -> None:
-    with pytest.raises(NewerFormat, match="format 2"):
-        decode_event(encode_event(every_event()[0]), format=2)
+    newer = JOURNAL_FORMAT + 1
+    with pytest.raises(NewerFormat, match=f"format {newer}"):
+        decode_event(encode_event(every_event()[0]), format=newer)
 
 
 @pytest.mark.parametrize("line", [b"", b"{", b'{"event":"Unheard"}', b'{"event":"RunStarted"}', b"\xff"])
@@ -117,8 +140,9 @@ def test_every_changed_value_of_a_plan_is_noticed() -> None:
 
 
 def test_a_plan_of_a_newer_format_is_refused_before_it_is_understood() -> None:
-    with pytest.raises(NewerFormat, match="format 2"):
-        read_plan(b'{"format":2,"digest":"","plan":{"whatever":1}}')
+    newer = PLAN_FORMAT + 1
+    with pytest.raises(NewerFormat, match=f"format {newer}"):
+        read_plan(b'{"format":%d,"digest":"","plan":{"whatever":1}}' % newer)
 
 
 @pytest.mark.parametrize(

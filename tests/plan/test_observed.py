@@ -76,6 +76,7 @@ def test_budgets_that_cover_pods_are_a_fact_and_those_of_planned_charts_are_not(
         budget("web", "shop", minAvailable=1), budget("idle", "shop", covered=0, maxUnavailable=1), ours
     )
     assert budgets_in(snapshot, {("infra", "ingress")}) == (
+        'shop/idle maxUnavailable 1 over {"matchLabels":{"app":"idle"}} (no pods); '
         'shop/web minAvailable 1 over {"matchLabels":{"app":"web"}}'
     )
 

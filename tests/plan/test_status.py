@@ -21,6 +21,7 @@ from seatrial.plan import (
     StepFinished,
     StepIntended,
     StepNoted,
+    StepParked,
     Undo,
 )
 from seatrial.plan.status import RunPhase, UndoLine, explain
@@ -52,16 +53,16 @@ def test_a_running_step_says_how_far_it_is_and_what_comes_next() -> None:
     assert status.next_step == "node-group/default/verify"
 
 
-def test_a_step_that_waits_for_its_owner_says_for_whom() -> None:
-    events = [
-        STARTED,
-        StepIntended(at=T0, step="preflight", attempt=1),
-        StepNoted(at=T0, step="preflight", key="waiting-for", value="terraform"),
-    ]
-    status = explain(PLAN, events, T0)
-    assert (status.phase, status.why_waiting) == (
+def test_a_step_that_waits_for_its_owner_says_for_whom_since_when_and_for_what() -> None:
+    look_at = T0 + timedelta(minutes=10)
+    parked = StepParked(
+        at=T0, step="preflight", attempt=1, since=T0, owner="terraform", what="merge it.", look_at=look_at
+    )
+    status = explain(PLAN, [STARTED, StepIntended(at=T0, step="preflight", attempt=1), parked], T0)
+    assert (status.phase, status.why_waiting, status.when) == (
         RunPhase.WAITING_FOR_OWNER,
-        "waiting for terraform to make the change.",
+        "waiting for terraform since 2026-03-01 09:00 UTC: merge it.",
+        look_at,
     )
 
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from seatrial.cli.output import Tone, icon
-from seatrial.cluster_runs.performing import PROGRESS, WAITING_FOR
+from seatrial.cluster_runs.performing import PROGRESS
 from seatrial.plan import (
     CancelRequested,
     Event,
     Outcome,
+    OwnerReminded,
     PauseRequested,
     Plan,
     RetryRequested,
@@ -17,6 +18,7 @@ from seatrial.plan import (
     StepFinished,
     StepIntended,
     StepNoted,
+    StepParked,
     advance,
     fold,
 )
@@ -58,8 +60,10 @@ class ProgressLines:
                 return f"{icon(Tone.QUIET)} {self._plan.step(step).title}{again}"
             case StepNoted(key=key, value=value) if key == PROGRESS:
                 return f"    {value}"
-            case StepNoted(key=key, value=value) if key == WAITING_FOR:
-                return f"    waiting for {value} to make the change"
+            case StepParked(owner=owner, what=what, since=since, at=at) if at == since:
+                return f"{icon(Tone.WARN)}   waiting for {owner}: {what}"
+            case OwnerReminded(owner=owner, what=what, since=since):
+                return f"{icon(Tone.WARN)}   still waiting for {owner} since {since:%Y-%m-%d %H:%M}: {what}"
             case StepDeferred(why=why, until=until):
                 return f"{icon(Tone.WARN)}   again at {until:%H:%M:%S}: {why}"
             case StepFinished(step=step, outcome=outcome, detail=detail):

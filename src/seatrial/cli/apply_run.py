@@ -7,6 +7,7 @@ import secrets
 import sys
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import typer
@@ -23,6 +24,8 @@ from seatrial.plan import (
     CancelRequested,
     Done,
     Event,
+    OwnerReminded,
+    Parked,
     Plan,
     ResumeRequested,
     RetryRequested,
@@ -52,6 +55,7 @@ class ApplyRequest:
     by: str
 
 
+_REMIND_EVERY = timedelta(days=1)
 ENDED = ("succeeded", "cancelled")
 """States of a run that is over; `stuck` is not: a person may retry it."""
 
@@ -86,6 +90,9 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
     if stream is None:
         await _refuse_while_stopped(desk)
         _refuse_nothing_to_go_on_with(request)
+        if done := await _carried_out(desk, plan):
+            typer.echo(f"Run {done.id} has carried this plan out: nothing is left to do.")
+            return ExitCode.CLEAN
         _refuse_blockers(plan)
         await _refuse_unfinished_others(desk, plan)
     await _refuse_another_cluster(reach, desk, plan)
@@ -108,12 +115,23 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         told=lines.hear,
     )
     try:
-        end = await run.run()
+        end = await _to_its_end(desk, run)
     except BaseException:
         again = f"seatrial apply {request.name}"
         typer.echo(f"Run {stream.id} is not finished: `{again}` goes on with it.", err=True)
         raise
     return _say_end(end, plan, request, lines)
+
+
+async def _to_its_end(desk: Desk, run: ClusterRun) -> Done | Stuck | WaitUntil:
+    """Look again and again at what others have to do; Ctrl-C is safe meanwhile."""
+    while isinstance(end := await run.run(), Parked):
+        now = desk.clock.now()
+        if end.reminder_due(now, _REMIND_EVERY):
+            reminded = OwnerReminded(at=now, step=end.step, owner=end.owner, what=end.what, since=end.since)
+            await desk.store.request(run.run_id, encode_event(reminded), format=JOURNAL_FORMAT)
+        await desk.clock.sleep((end.time - now).total_seconds())
+    return end
 
 
 async def _find_plan(desk: Desk, name: str) -> Plan:
@@ -186,6 +204,12 @@ def _say_end(end: Done | Stuck | WaitUntil, plan: Plan, request: ApplyRequest, l
     for line in lines.undo_lines():
         typer.echo(line)
     return ExitCode.BLOCKERS
+
+
+async def _carried_out(desk: Desk, plan: Plan) -> Stream | None:
+    """The run that brought this very plan to its end."""
+    runs = await desk.store.streams(kind=StreamKind.CLUSTER_RUN, plan_digest=digest(plan), parent="")
+    return next((run for run in reversed(runs) if run.state == "succeeded"), None)
 
 
 async def _unfinished(desk: Desk, plan: Plan) -> Stream | None:

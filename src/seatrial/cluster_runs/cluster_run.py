@@ -74,7 +74,7 @@ class ClusterRun:
     _deadlines: dict[tuple[str, int], datetime] = field(default_factory=dict, init=False)
 
     async def run(self) -> Done | Stuck | WaitUntil | Parked:
-        """Advance until it is done, stuck, or waits for a person or an owner; raise `Fenced` when taken over."""
+        """Advance until it is done, stuck, or waits for somebody; raise `Fenced` when taken over."""
         journal = await self._claim()
         if journal.progress.started is None:
             started = RunStarted(at=self.clock.now(), plan_digest=digest(self.plan), by=self.by)

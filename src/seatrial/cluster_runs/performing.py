@@ -13,19 +13,20 @@ from datetime import datetime
 from typing import Protocol
 
 from seatrial.clock import Clock
-from seatrial.errors import Conflict
+from seatrial.errors import Conflict, TemporaryError
 from seatrial.plan import Fact, Outcome, Plan, Step
+from seatrial.plan.drift import drift
 from seatrial.plan.facts import fact_about
-from seatrial.plan.status import PROGRESS, WAITING_FOR
+from seatrial.plan.status import PROGRESS
 
 __all__ = [
     "PROGRESS",
-    "WAITING_FOR",
     "FactChanged",
     "Performer",
     "StepContext",
     "StepJournal",
     "StepResult",
+    "WaitsForOwner",
     "already_done",
     "failed",
     "succeeded",
@@ -65,17 +66,20 @@ def failed(detail: str) -> StepResult:
 class FactChanged(Conflict):
     """A fact that the step relies on is no longer what the plan was made from."""
 
-    def __init__(self, fact: Fact, now: str) -> None:
+    def __init__(self, fact: Fact, change: str) -> None:
         super().__init__(
-            f"{fact.name} has changed since the plan was made: it was {_said(fact.value)}, now it is"
-            f" {_said(now)}.",
-            next_step="Make the plan again and review it.",
+            f"what the plan relies on has changed: {change}.", next_step="Make the plan again and review it."
         )
         self.fact = fact
 
 
-def _said(value: str) -> str:
-    return repr(value) if value else "absent"
+class WaitsForOwner(TemporaryError):
+    """Only somebody else can bring this on: the run is parked until a look says that they did."""
+
+    def __init__(self, owner: str, what: str) -> None:
+        super().__init__(f"waiting for {owner}: {what}")
+        self.owner = owner
+        self.to_do = what
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,9 @@ class StepContext:
         for fact in self.step.facts:
             if self.attempt > 1 and fact_about(fact.name) == "budgets":
                 continue
-            now = await self.observe(fact)
-            if now != fact.value:
-                raise FactChanged(fact, now)
+            change = drift(self.plan, fact, await self.observe(fact))
+            if change:
+                raise FactChanged(fact, change)
 
 
 class StepJournal(Protocol):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Literal, Protocol
 
 from seatrial.cluster.helm_release import ReleaseState
 from seatrial.cluster.objects import GroupVersionResource, Obj
 from seatrial.cluster.version import Version
-from seatrial.plan import PlannedComponent
+from seatrial.plan import Handoff, Plan, PlannedComponent, Step
 
 
 class Reading(Protocol):
@@ -57,3 +58,25 @@ class Charts(Protocol):
     async def roll_back(self, release: str, namespace: str, revision: int, *, patience: float) -> None: ...
 
     async def uninstall(self, release: str, namespace: str, *, patience: float) -> None: ...
+
+
+class Handoffs(Protocol):
+    """Writes a change down for whoever owns the resource."""
+
+    async def write(
+        self, plan: Plan, step: Step, handoff: Handoff | None, run_id: str, begun_at: datetime
+    ) -> str:
+        """Write it, unless it is written already; return what the owner has to do, in one sentence.
+
+        Called again after a crash it finds what it wrote. `TemporaryError` where a remote does not
+        answer, any other `SeatrialError` when it cannot be written.
+        """
+
+
+class NothingWritten:
+    """`Handoffs` of a rehearsal: nobody's repository is touched."""
+
+    async def write(
+        self, plan: Plan, step: Step, handoff: Handoff | None, run_id: str, begun_at: datetime
+    ) -> str:
+        return f"{step.title}."

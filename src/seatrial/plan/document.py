@@ -10,7 +10,8 @@ import msgspec
 from seatrial.errors import BadFormat
 from seatrial.plan.steps import DurationRange, Fact, Step, _Value, follows_up, taken_back_by
 
-PLAN_FORMAT = 1
+PLAN_FORMAT = 2
+"""2 added handoffs and `AwaitNodes`."""
 
 
 class PlannedFinding(_Value, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from seatrial.plan.steps import Fact
 
 _CONTROL_PLANE = "control-plane/version"
 _BUDGETS = "budgets"
+_NO_PODS = " (no pods)"
 _RELEASE_NAME = "meta.helm.sh/release-name"
 _RELEASE_NAMESPACE = "meta.helm.sh/release-namespace"
 
@@ -101,24 +102,32 @@ def fact_about(name: str) -> About:
 
 
 def budgets_value(budgets: Iterable[Obj], releases: Collection[tuple[str, str]]) -> str:
-    """Every disruption budget that covers pods, with its terms, sorted; "; " between them.
+    """Every disruption budget with its terms, sorted, "; " between them; marked where it covers no pods.
 
     Those of `releases` (namespace, name) are left out: the plan's own chart upgrades may change them.
     """
-    relevant = (each for each in budgets if _covers_pods(each) and not _belongs(each, releases))
-    return "; ".join(sorted(map(_terms, relevant)))
+    return "; ".join(sorted(_terms(each) for each in budgets if not _belongs(each, releases)))
+
+
+def budgets_by_name(value: str) -> dict[str, str]:
+    """NAMESPACE/NAME → terms of each budget in a fact's value that covers pods."""
+    found = (each.partition(" ") for each in value.split("; ") if each and not each.endswith(_NO_PODS))
+    return {name: terms for name, _, terms in found}
+
+
+def known_budgets(value: str) -> dict[str, str]:
+    """As `budgets_by_name`, with those that cover no pods: they may come to cover some by mere scaling."""
+    found = (each.removesuffix(_NO_PODS).partition(" ") for each in value.split("; ") if each)
+    return {name: terms for name, _, terms in found}
 
 
 def _terms(budget: Obj) -> str:
     meta, spec = budget.get("metadata") or {}, budget.get("spec") or {}
     selector = msgspec.json.encode(spec.get("selector"), order="sorted").decode()
     limits = [f"{key} {spec[key]}" for key in ("minAvailable", "maxUnavailable") if spec.get(key) is not None]
-    return f"{meta.get('namespace')}/{meta.get('name')} {' '.join(limits)} over {selector}"
-
-
-def _covers_pods(budget: Obj) -> bool:
-    status = budget.get("status") or {}
-    return bool(status.get("expectedPods", 1))
+    covers = bool((budget.get("status") or {}).get("expectedPods", 1))
+    said = f"{meta.get('namespace')}/{meta.get('name')} {' '.join(limits)} over {selector}"
+    return said if covers else said + _NO_PODS
 
 
 def _belongs(budget: Obj, releases: Collection[tuple[str, str]]) -> bool:

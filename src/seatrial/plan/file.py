@@ -36,7 +36,7 @@ def read_plan(data: bytes, *, where: str = "") -> Plan:
 
 def write_plan(plan: Plan) -> bytes:
     """The bytes of a plan file, indented for review."""
-    head = _Head(format=PLAN_FORMAT, digest=digest(plan), plan=msgspec.Raw(canonical_json(plan)))
+    head = _Head(format=plan.format, digest=digest(plan), plan=msgspec.Raw(canonical_json(plan)))
     return msgspec.json.format(msgspec.json.encode(head), indent=2) + b"\n"
 
 

@@ -13,7 +13,8 @@ import msgspec
 
 from seatrial.errors import BadFormat, NewerFormat
 
-JOURNAL_FORMAT = 1
+JOURNAL_FORMAT = 2
+"""2 added `StepParked` and `OwnerReminded`."""
 
 
 class Outcome(StrEnum):
@@ -63,6 +64,29 @@ class StepDeferred(_Event, frozen=True, kw_only=True):
     why: str
 
 
+class StepParked(_Event, frozen=True, kw_only=True):
+    """It waits for somebody else: nobody is at work on it until the next look, at `look_at`."""
+
+    step: str
+    attempt: int
+    since: datetime
+    """When the waiting began, however often it was looked at."""
+    owner: str
+    """Whom it waits for, in words: "terraform", "the customer"."""
+    what: str
+    """What they have to do."""
+    look_at: datetime
+
+
+class OwnerReminded(_Event, frozen=True, kw_only=True):
+    """Whoever a step waits for was reminded once more."""
+
+    step: str
+    owner: str
+    what: str
+    since: datetime
+
+
 class StepFinished(_Event, frozen=True, kw_only=True):
     step: str
     attempt: int
@@ -105,6 +129,8 @@ Event = (
     | OperationStarted
     | StepNoted
     | StepDeferred
+    | StepParked
+    | OwnerReminded
     | StepFinished
     | PauseRequested
     | ResumeRequested

@@ -73,7 +73,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
             provider=inputs.provider.kind,
             steps=steps,
             components=tuple(map(planned, (*charts.before, *charts.after))),
-            facts=_facts(inputs, charts),
+            facts=_facts(inputs, charts, hop.to),
             findings=(
                 *charts.blockers,
                 *(_planned(each, fixes, charts) for each in inputs.findings),
@@ -145,26 +145,33 @@ def _steps(
     )
     steps += [release_step(autoscaler, ("verify",)) for autoscaler in held]
     steps += [revert_step(fix, ("verify",)) for fix in fixes]
-    return (_look_first(steps[0], inputs, charts), *steps[1:])
+    return (_look_first(steps[0], inputs, charts, to), *steps[1:])
 
 
-def _look_first(preflight: Step, inputs: PlanInputs, charts: SortedCharts) -> Step:
+def _look_first(preflight: Step, inputs: PlanInputs, charts: SortedCharts, to: Version) -> Step:
     return Step(
         id=preflight.id,
         title=preflight.title,
         action=preflight.action,
         preconditions=("the cluster is the one planned for", "no provider operation is under way"),
-        facts=_facts(inputs, charts),
+        facts=_facts(inputs, charts, to),
         timeout=_LOOK_TIME,
     )
 
 
-def _facts(inputs: PlanInputs, charts: SortedCharts) -> tuple[Fact, ...]:
+def _facts(inputs: PlanInputs, charts: SortedCharts, to: Version) -> tuple[Fact, ...]:
+    """Of what we change ourselves: what its owner changes is looked at when its turn comes."""
+    ours = [
+        group
+        for group in groups_to_change(inputs, to)
+        if inputs.node_group_owner(group.name).ownership is Ownership.DIRECT
+    ]
+    direct = inputs.control_plane_owner.ownership is Ownership.DIRECT
     return (
-        control_plane_fact(inputs.provider.version),
-        *(node_group_fact(group.name, group.version) for group in inputs.provider.node_groups),
-        *(fact_of(each) for each in charts.before + charts.after),
-        budgets_fact(inputs.budgets),
+        *([control_plane_fact(inputs.provider.version)] if direct else []),
+        *(node_group_fact(group.name, group.version) for group in ours),
+        *(fact_of(each) for each in charts.before + charts.after if each.owner.ownership is Ownership.DIRECT),
+        *([budgets_fact(inputs.budgets)] if ours else []),
     )
 
 

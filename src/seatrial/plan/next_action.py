@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from seatrial.plan.document import Plan
 from seatrial.plan.journal import Event
@@ -47,6 +47,26 @@ class WaitUntil:
 
 
 @dataclass(frozen=True, slots=True)
+class Parked:
+    """It waits for somebody else: nobody need be at work until the next look, at `time`."""
+
+    step: str
+    owner: str
+    what: str
+    since: datetime
+    time: datetime
+    reminded_at: datetime | None = None
+
+    def reminder_due(self, now: datetime, every: timedelta) -> bool:
+        """Whether the owner is to be reminded (once more)."""
+        return now >= (self.reminded_at or self.since) + every
+
+    @property
+    def why(self) -> str:
+        return f"waiting for {self.owner} since {self.since:%Y-%m-%d %H:%M} UTC: {self.what}"
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     succeeded: bool
     detail: str
@@ -61,13 +81,13 @@ class Stuck:
     """Ids of the steps that failed."""
 
 
-NextAction = Run | WaitUntil | Done | Stuck
+NextAction = Run | WaitUntil | Parked | Done | Stuck
 
 
 def decide(plan: Plan, progress: Progress, now: datetime) -> NextAction:
     if progress.finished:
         return Done(progress.finished.succeeded, progress.finished.detail)
-    begun = progress.running(plan)
+    begun = progress.at_work(plan)
     if begun:
         return _go_on(begun, progress, now)
     failures = progress.failures(plan)
@@ -89,15 +109,20 @@ def decide(plan: Plan, progress: Progress, now: datetime) -> NextAction:
     raise AssertionError("a checked plan always has a next step")  # `check_plan` holds the reason
 
 
-def _go_on(begun: tuple[Step, ...], progress: Progress, now: datetime) -> Run | WaitUntil:
-    due, later = [], []
+def _go_on(begun: tuple[Step, ...], progress: Progress, now: datetime) -> Run | WaitUntil | Parked:
+    due, later, parked = [], [], []
     for step in begun:
         own = progress.steps[step.id]
         if own.deferred_until is None or own.deferred_until <= now:
             due.append(StepRun(step, own.attempt, resume=True, operation=own.operation))
+        elif own.parked is not None:
+            wait = own.parked
+            parked.append(Parked(step.id, wait.owner, wait.what, wait.since, wait.look_at, own.reminded_at))
         else:
             later.append((own.deferred_until, f"{step.title}: {own.deferred_why}"))
-    return Run(tuple(due)) if due else WaitUntil(*min(later))
+    if due:
+        return Run(tuple(due))
+    return WaitUntil(*min(later)) if later else min(parked, key=lambda each: each.time)
 
 
 def _failed(progress: Progress, failures: tuple[Step, ...]) -> str:

@@ -17,6 +17,7 @@ from seatrial.plan.journal import (
     Event,
     OperationStarted,
     Outcome,
+    OwnerReminded,
     PauseRequested,
     ResumeRequested,
     RetryRequested,
@@ -27,6 +28,7 @@ from seatrial.plan.journal import (
     StepFinished,
     StepIntended,
     StepNoted,
+    StepParked,
 )
 from seatrial.plan.steps import RollBackChart, Step, follows_up, taken_back_by
 
@@ -53,6 +55,9 @@ class StepProgress:
     detail: str = ""
     deferred_until: datetime | None = None
     deferred_why: str = ""
+    parked: StepParked | None = None
+    """Set while it waits for somebody else."""
+    reminded_at: datetime | None = None
     in_effect: bool = False
     """It was begun, so what it changed has to be put back, and that has not happened yet."""
     skipped: SkipRequested | None = None
@@ -105,6 +110,14 @@ class Progress:
     def running(self, plan: Plan) -> tuple[Step, ...]:
         return tuple(step for step in plan.steps if self.steps[step.id].running)
 
+    def at_work(self, plan: Plan) -> tuple[Step, ...]:
+        """What has to be gone on with: a run that was cancelled waits for nobody any more."""
+        return tuple(
+            step
+            for step in self.running(plan)
+            if not (self.cancelled and self.steps[step.id].parked is not None)
+        )
+
 
 def advance(plan: Plan, progress: Progress, event: Event) -> Progress:
     """`progress` after one more event."""
@@ -125,6 +138,13 @@ def advance(plan: Plan, progress: Progress, event: Event) -> Progress:
             return _with(
                 progress, event.step, replace(old, deferred_until=event.until, deferred_why=event.why)
             )
+        case StepParked():
+            old = _step(progress, event.step)
+            why = f"waiting for {event.owner}: {event.what}"
+            parked = replace(old, parked=event, deferred_until=event.look_at, deferred_why=why)
+            return _with(progress, event.step, parked)
+        case OwnerReminded():
+            return _with(progress, event.step, replace(_step(progress, event.step), reminded_at=event.at))
         case StepFinished():
             return _finished(plan, progress, event)
         case PauseRequested():
@@ -134,7 +154,9 @@ def advance(plan: Plan, progress: Progress, event: Event) -> Progress:
         case RetryRequested():
             return _reopened(plan, _failures_forgotten(plan, progress))
         case SkipRequested():
-            skipped = _with(progress, event.step, replace(_step(progress, event.step), skipped=event))
+            old = _step(progress, event.step)
+            begun = old.running and old.parked is None  # what only waits is not waited for any more
+            skipped = _with(progress, event.step, replace(old, skipped=event, running=begun, parked=None))
             return skipped if skipped.failures(plan) else _reopened(plan, skipped)
         case CancelRequested():
             return replace(progress, cancelled=progress.cancelled or event)
@@ -156,6 +178,8 @@ def _intended(plan: Plan, progress: Progress, event: StepIntended) -> Progress:
         detail="",
         deferred_until=None,
         deferred_why="",
+        parked=old.parked if same else None,
+        reminded_at=old.reminded_at if same else None,
         in_effect=True,
     )
     progress = _with(progress, event.step, begun)
@@ -178,6 +202,8 @@ def _finished(plan: Plan, progress: Progress, event: StepFinished) -> Progress:
             detail=event.detail,
             deferred_until=None,
             deferred_why="",
+            parked=None,
+            reminded_at=None,
         ),
     )
     origin = taken_back_by(plan.step(event.step))

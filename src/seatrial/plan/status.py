@@ -11,21 +11,19 @@ import msgspec
 from seatrial.plan.document import Plan
 from seatrial.plan.durations import total_duration
 from seatrial.plan.journal import Event
-from seatrial.plan.next_action import Done, NextAction, Run, Stuck, WaitUntil, decide
+from seatrial.plan.next_action import Done, NextAction, Parked, Run, Stuck, WaitUntil, decide
 from seatrial.plan.progress import Progress, fold
 from seatrial.plan.steps import DurationRange, RollBackChart, Step, Undo
 
 PROGRESS = "progress"
 """The note that says how far a step is."""
-WAITING_FOR = "waiting-for"
-"""The note that says which owner a step waits for."""
 
 
 class RunPhase(StrEnum):
     PLANNED = "planned"
     RUNNING = "running"
     WAITING = "waiting"
-    WAITING_FOR_OWNER = "waiting for owner"
+    WAITING_FOR_OWNER = "waiting for customer"
     PAUSED = "paused"
     STUCK = "stuck"
     SUCCEEDED = "succeeded"
@@ -73,7 +71,7 @@ def explain(plan: Plan, events: Iterable[Event], now: datetime) -> RunStatus:
         happening=_happening(progress, action, running),
         why_waiting=why,
         next_step=_next(action, running, upcoming),
-        when=action.time if isinstance(action, WaitUntil) else None,
+        when=action.time if isinstance(action, WaitUntil | Parked) else None,
         would_stop=() if isinstance(action, Done) else tuple(_would_stop(plan, progress, upcoming)),
         undo=tuple(_undo(plan, progress)),
         still_running=tuple(_said(step, progress) for step in running),
@@ -89,14 +87,16 @@ def _phase(progress: Progress, action: NextAction, running: tuple[Step, ...]) ->
             return (RunPhase.SUCCEEDED if succeeded else RunPhase.CANCELLED), ""
         case Stuck(why):
             return RunPhase.STUCK, f"A person has to decide: {why}"
+        case Parked():
+            return RunPhase.WAITING_FOR_OWNER, action.why
         case WaitUntil(time, why):
             return (RunPhase.PAUSED if time is None else RunPhase.WAITING), why
         case Run():
             if progress.started is None:
                 return RunPhase.PLANNED, "it has not been started."
-            owners = [progress.steps[step.id].notes.get(WAITING_FOR, "") for step in running]
-            if running and all(owners):
-                return RunPhase.WAITING_FOR_OWNER, f"waiting for {owners[0]} to make the change."
+            waits = [progress.steps[step.id].parked for step in running]
+            if waits and waits[0] and all(waits):  # a look at it is due
+                return RunPhase.WAITING_FOR_OWNER, f"waiting for {waits[0].owner}: {waits[0].what}"
             return RunPhase.RUNNING, ""
 
 
@@ -150,5 +150,5 @@ def _would_stop(plan: Plan, progress: Progress, upcoming: Step | None) -> Iterat
 def _undo(plan: Plan, progress: Progress) -> Iterator[UndoLine]:
     for step in reversed(plan.steps):
         own = progress.steps[step.id]
-        if own.in_effect and (step.undo_commands or step.undo is Undo.FINAL):
+        if own.in_effect and own.parked is None and (step.undo_commands or step.undo is Undo.FINAL):
             yield UndoLine(step.id, step.title, step.undo, step.undo_commands)

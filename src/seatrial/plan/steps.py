@@ -11,6 +11,7 @@ again on retry, follow from the plan alone.
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -159,6 +160,15 @@ class VerifyNodeGroup(_Action, frozen=True, kw_only=True):
     upgrade_step: str
 
 
+class AwaitNodes(_Action, frozen=True, kw_only=True):
+    """Wait until whoever makes these nodes by itself (Karpenter, an auto mode) has replaced them."""
+
+    label: str
+    """What marks them: "karpenter.sh/nodepool"."""
+    value: str
+    to_version: str
+
+
 class VerifyCluster(_Action, frozen=True, kw_only=True):
     """Compare with the baseline taken before: nothing that worked may be broken."""
 
@@ -176,8 +186,27 @@ Action = (
     | UpgradeControlPlane
     | UpgradeNodeGroup
     | VerifyNodeGroup
+    | AwaitNodes
     | VerifyCluster
 )
+
+
+class Handoff(_Value, frozen=True, kw_only=True):
+    """Where and how the change is written for its owner, who then makes it."""
+
+    write: Literal["branch", "file", "patch", "text"]
+    """A commit on a branch of a repository, the file itself, a patch, or only words."""
+    repository: str = ""
+    file: str = ""
+    """Within the repository; a path of its own where there is none."""
+    variable: str = ""
+    """Dotted where it is nested: "spec.source.targetRevision"."""
+    value: str = ""
+    """What the variable has to become."""
+    base: str = ""
+    """The branch that the change starts from; what the repository has checked out when empty."""
+    push: str = ""
+    """The remote that the branch is pushed to; nothing is pushed when empty."""
 
 
 class Step(_Value, frozen=True, kw_only=True):
@@ -200,6 +229,8 @@ class Step(_Value, frozen=True, kw_only=True):
     """Seconds from its first start (not from a resume) after which the step has failed."""
     always: bool = False
     """Puts something back: runs also after a failure or a cancel, if what it takes back was begun."""
+    handoff: Handoff | msgspec.UnsetType = msgspec.UNSET
+    """Of steps that are handed off; left out of the others, so that plans of format 1 keep their digest."""
 
 
 def taken_back_by(step: Step) -> str:

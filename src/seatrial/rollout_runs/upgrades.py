@@ -18,6 +18,7 @@ from seatrial.plan import (
     CancelRequested,
     Done,
     Event,
+    Parked,
     Plan,
     Progress,
     Stuck,
@@ -145,7 +146,8 @@ class ClusterUpgrades:
             if isinstance(action, Done | Stuck):
                 return _Ended(action, following.progress)
             order.report(ClusterProgress(detail=action.why))
-            await self.clock.sleep(_LISTEN_EVERY)
+            pause = (action.time - self.clock.now()).total_seconds() if isinstance(action, Parked) else 0.0
+            await self.clock.sleep(max(pause, _LISTEN_EVERY))
 
     async def _close_earlier_attempts(self, order: ClusterOrder) -> None:
         """A run that got stuck is given up before a new plan is made: what it held is put back first."""
