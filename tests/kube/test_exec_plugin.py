@@ -20,10 +20,13 @@ from seatrial.cluster.version import Version
 from seatrial.errors import BadInput, Forbidden, SeatrialError, TemporaryError
 from seatrial.kube import (
     ClusterAccess,
-    ConsentToExec,
+    Consent,
     ExecSpec,
+    Harm,
     ReadClient,
     Unauthorized,
+    Wish,
+    allow_nothing,
     connect,
     consent_given,
 )
@@ -87,7 +90,7 @@ async def ask(
     clock: InstantClock,
     *,
     times: int = 1,
-    consent: ConsentToExec = consent_given,
+    consent: Consent = consent_given,
     patience: float = 20.0,
     **access: Any,
 ) -> list[Version]:
@@ -123,7 +126,8 @@ async def test_a_credential_is_kept_until_it_expires(
     server.on("GET", "/version", VERSION)
     expires = clock.now() + timedelta(minutes=10)
     plugin.answers(token=CANARY, expirationTimestamp=expires.isoformat().replace("+00:00", "Z"))
-    async with connect(ClusterAccess("prod", server.url, login=plugin.spec()), clock) as session:
+    access = ClusterAccess("prod", server.url, login=plugin.spec())
+    async with connect(access, clock, consent=consent_given) as session:
         client = ReadClient(session)
         for seconds in (0, 500, 80):
             clock.elapsed += seconds
@@ -308,14 +312,17 @@ async def test_a_failing_plugin_says_its_exit_code_and_nothing_it_printed(
 
 
 async def test_a_plugin_runs_only_after_consent(plugin: Plugin, clock: InstantClock) -> None:
-    asked: list[ExecSpec] = []
+    asked: list[Wish] = []
 
-    def refuse(spec: ExecSpec) -> bool:
-        asked.append(spec)
+    def refuse(wish: Wish) -> bool:
+        asked.append(wish)
         return False
 
     assert type(await problem(plugin.spec(), clock, consent=refuse)) is Forbidden
-    assert asked == [plugin.spec()]
+    assert type(await problem(plugin.spec(), clock, consent=allow_nothing)) is Forbidden
+    assert [(wish.harm, wish.subject, wish.arguments) for wish in asked] == [
+        (Harm.RUN, str(plugin.path), (CANARY,))
+    ]
     assert plugin.runs == 0
 
 

@@ -156,7 +156,7 @@ def test_data_and_token_file_and_impersonation_are_read(tmp_path: Path) -> None:
         server="https://one",
         ca=b"pem",
         tls_server_name="n",
-        login=TokenFile(token),
+        login=TokenFile(token, origin=path),
         certificate=ClientCertificate(b"pem", b"pem"),
         impersonate=Impersonation("jane", ("a", "b"), "7", (("Scope", ("x", "y")),)),
     )

@@ -57,11 +57,14 @@ async def read_live(access: ClusterAccess, *, kinds: Collection[GroupKind] | Non
     from seatrial.capture import from_live
     from seatrial.clock import WallClock
     from seatrial.kube import ReadClient, connect
+    from seatrial.wiring.consenting import consents
     from seatrial.wiring.providers import provider_state
 
     clock = WallClock()
     with _ProgressLine(access.name) as progress:
-        async with connect(access, clock, interactive=sys.stdin.isatty()) as session:
+        interactive = sys.stdin.isatty()
+        consent = consents(os.environ, Path.home(), interactive=interactive)
+        async with connect(access, clock, consent=consent, interactive=interactive) as session:
             provider = await provider_state(session)
             return await from_live(
                 ReadClient(session), clock, kinds=kinds, provider=provider, progress=progress

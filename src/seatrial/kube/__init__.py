@@ -11,8 +11,8 @@ from seatrial.kube.access import (
     TokenFile,
 )
 from seatrial.kube.config import Context, Kubeconfig, in_cluster
+from seatrial.kube.consent import Consent, Harm, Wish, allow_nothing, consent_given
 from seatrial.kube.discovery import Discovery, ResourceInfo, UnreadGroup, version_rank
-from seatrial.kube.exec_plugin import ConsentToExec, consent_given
 from seatrial.kube.read import Listing, Page, ReadClient, connect_to_read
 from seatrial.kube.session import Limits, Session, connect
 from seatrial.kube.status import AlreadyExists, BudgetRefused, Gone, Invalid, Refused, Unauthorized
@@ -29,11 +29,12 @@ __all__ = [
     "ClientCertificate",
     "ClientCertificateFiles",
     "ClusterAccess",
-    "ConsentToExec",
+    "Consent",
     "Context",
     "Discovery",
     "ExecSpec",
     "Gone",
+    "Harm",
     "Impersonation",
     "Invalid",
     "Kubeconfig",
@@ -49,7 +50,9 @@ __all__ = [
     "Unauthorized",
     "UnreadGroup",
     "WatchEvent",
+    "Wish",
     "WriteClient",
+    "allow_nothing",
     "connect",
     "connect_to_read",
     "consent_given",

@@ -21,6 +21,8 @@ class TokenFile:
     """A file with a bearer token that something else renews: read again for every request."""
 
     path: Path
+    origin: Path | None = None
+    """The kubeconfig that names it; None for one that we chose ourselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ from seatrial.kube.access import (
     TokenFile,
 )
 from seatrial.kube.kubeconfig_file import ClusterEntry, ContextEntry, ExecEntry, UserEntry
+from seatrial.kube.named_file import read_named_file
 from seatrial.kube.proxy import proxy_from_environment
 
 _EXEC_VERSIONS = ("client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1")
@@ -111,7 +112,7 @@ def _authority(where: str, origin: Path, cluster: ClusterEntry) -> bytes | None:
     if cluster.certificate_authority_data:
         return _pem(where, "certificate-authority-data", cluster.certificate_authority_data)
     if cluster.certificate_authority:
-        return _file(where, "certificate-authority", origin, cluster.certificate_authority).read_bytes()
+        return _content(where, "certificate-authority", origin, cluster.certificate_authority)
     return None
 
 
@@ -137,12 +138,12 @@ def _certificate(where: str, origin: Path, user: UserEntry) -> Certificate | Non
     certificate = (
         _pem(where, "client-certificate-data", user.client_certificate_data)
         if user.client_certificate_data
-        else _file(where, "client-certificate", origin, user.client_certificate).read_bytes()
+        else _content(where, "client-certificate", origin, user.client_certificate)
     )
     key = (
         _pem(where, "client-key-data", user.client_key_data)
         if user.client_key_data
-        else _file(where, "client-key", origin, user.client_key).read_bytes()
+        else _content(where, "client-key", origin, user.client_key)
     )
     return ClientCertificate(certificate, key)
 
@@ -157,7 +158,7 @@ def _login(where: str, origin: Path, name: str, user: UserEntry, cluster: Cluste
     if (user.token or user.token_file) and (user.username or user.password):
         raise unusable(where, "it has both a token and a password.", "Keep one of them.")
     if user.token_file:
-        return TokenFile(_file(where, "tokenFile", origin, user.token_file))
+        return TokenFile(_file(where, "tokenFile", origin, user.token_file), origin)
     if user.token:
         if any(ord(letter) < 33 or ord(letter) > 126 for letter in user.token):
             raise unusable(where, "its token holds spaces, line breaks or other characters no token has.")
@@ -220,12 +221,18 @@ def _resolve(origin: Path, path: str) -> Path:
 
 
 def _file(where: str, field: str, origin: Path, path: str) -> Path:
+    """The path, when what is there can be read."""
+    _content(where, field, origin, path)
+    return _resolve(origin, path)
+
+
+def _content(where: str, field: str, origin: Path, path: str) -> bytes:
     full = _resolve(origin, path)
     try:
-        with full.open("rb"):
-            return full
-    except OSError as error:
-        raise unusable(where, f"its {field} {full} cannot be read ({error.strerror}).") from None
+        return read_named_file(full)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a path"
+        raise unusable(where, f"its {field} {full} cannot be read ({reason}).") from None
 
 
 def _not_both(where: str, field: str, path: str, data: str) -> None:

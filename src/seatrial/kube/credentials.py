@@ -7,7 +7,7 @@ import ssl
 from dataclasses import dataclass, field
 
 from seatrial.clock import Clock
-from seatrial.errors import BadInput
+from seatrial.errors import BadInput, Forbidden
 from seatrial.kube.access import (
     Basic,
     Certificate,
@@ -17,8 +17,12 @@ from seatrial.kube.access import (
     Token,
     TokenFile,
 )
-from seatrial.kube.exec_plugin import ConsentToExec, ExecCredential, ExecPlugin
+from seatrial.kube.consent import Consent, wish_to_send
+from seatrial.kube.exec_plugin import ExecCredential, ExecPlugin
+from seatrial.kube.named_file import read_named_file
 from seatrial.kube.tls import tls_context
+
+_LONGEST_TOKEN = 64 << 10  # bytes; a header may not be longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,12 @@ class Credentials:
         access: ClusterAccess,
         clock: Clock,
         *,
-        consent: ConsentToExec,
+        consent: Consent,
         interactive: bool,
         patience: float,
     ) -> None:
         self._access = access
+        self._consent = consent
         self._plugin: ExecPlugin | None = None
         if isinstance(access.login, ExecSpec):
             self._plugin = ExecPlugin(
@@ -58,18 +63,8 @@ class Credentials:
                 return Presented("", self._context(self._access.certificate), ())
             case Token(value):
                 return self._bearer(value)
-            case TokenFile(path):
-                try:
-                    value = path.read_text("utf-8").strip()
-                except (OSError, UnicodeDecodeError):
-                    value = ""
-                if not value or not value.isprintable():
-                    raise BadInput(
-                        "the token file is missing, empty or not text.",
-                        where=str(path),
-                        next_step="Check what writes it.",
-                    )
-                return self._bearer(value)
+            case TokenFile() as login:
+                return self._bearer(self._read_token(login))
             case Basic(username, password):
                 pair = base64.b64encode(f"{username}:{password}".encode()).decode()
                 return Presented(f"Basic {pair}", self._context(self._access.certificate), (pair, password))
@@ -87,6 +82,28 @@ class Credentials:
             self._plugin.forget(presented.of_plugin)
             return True
         return isinstance(self._access.login, TokenFile)
+
+    def _read_token(self, login: TokenFile) -> str:
+        """One line of what a token is made of: nothing else may be sent to a server as one."""
+        wish = wish_to_send(login, self._access)
+        if wish is not None and not self._consent(wish):
+            raise Forbidden(
+                f"the kubeconfig wants to send this file to {self._access.server}, which nobody has allowed.",
+                where=str(login.path),
+                next_step="If you trust who made it, run `seatrial check` with this context once from a"
+                f" terminal, or set SEATRIAL_ALLOW_EXEC={wish.subject}.",
+            )
+        try:
+            token = read_named_file(login.path, _LONGEST_TOKEN).decode("ascii").strip()
+        except (OSError, UnicodeDecodeError):
+            token = ""
+        if not token or any(not 33 <= ord(letter) <= 126 for letter in token):
+            raise BadInput(
+                "the token file is missing, empty or holds something else than a token.",
+                where=str(login.path),
+                next_step="Check what writes it.",
+            )
+        return token
 
     def _bearer(self, token: str) -> Presented:
         return Presented(f"Bearer {token}", self._context(self._access.certificate), (token,))

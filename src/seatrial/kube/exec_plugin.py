@@ -1,9 +1,9 @@
 """Credentials from a client-go exec plugin: run once, shared by all who wait, kept until they expire.
 
 A plugin is a program of somebody else's choosing that runs with our rights, so it runs only after
-consent: `ConsentToExec` is asked with the `ExecSpec` each time before the command starts. What a
-plugin prints is secret and never appears in an error; its standard error is shown to a person on a
-terminal (login prompts go there) and dropped otherwise.
+consent: a `Consent` is asked each time before the command starts. What a plugin prints is secret and
+never appears in an error; its standard error is shown to a person on a terminal (login prompts go
+there) and dropped otherwise.
 
 The patience with a plugin is the wall's, not the `Clock`'s: a simulated clock stands still while a
 subprocess is held.
@@ -15,7 +15,6 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,20 +25,11 @@ import msgspec
 from seatrial.clock import Clock
 from seatrial.errors import BadInput, Forbidden, SeatrialError, TemporaryError
 from seatrial.kube.access import ClientCertificate, ClusterAccess, ExecSpec
-
-ConsentToExec = Callable[[ExecSpec], bool]
-"""Whether this plugin may be run. The default allows it: naming a kubeconfig on one's own command
-line is what consents to its plugins for kubectl too. A server that is handed kubeconfigs by others
-passes a stricter one."""
+from seatrial.kube.consent import Consent, allow_nothing, located, wish_to_run
 
 PATIENCE = 60.0  # wall seconds; a plugin that opens a browser gets it while a person is at the terminal
 _MAX_OUTPUT = 1024 * 1024
 _LEEWAY = 10.0  # seconds before expiry at which a credential counts as expired
-
-
-def consent_given(spec: ExecSpec) -> bool:
-    """The default consent: the user named the kubeconfig."""
-    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,7 @@ class ExecPlugin:
         access: ClusterAccess,
         clock: Clock,
         *,
-        consent: ConsentToExec = consent_given,
+        consent: Consent = allow_nothing,
         interactive: bool = False,
         patience: float = PATIENCE,
     ) -> None:
@@ -116,11 +106,15 @@ class ExecPlugin:
 
     async def _run(self) -> ExecCredential:
         spec = self._spec
-        if not self._consent(spec):
+        program = located(spec.command)
+        if program is None:
+            raise self._missing()
+        if not self._consent(wish_to_run(spec, self._access)):
             raise Forbidden(
-                f"the exec plugin {spec.command!r} was not allowed to run.",
+                f"the kubeconfig wants to run the exec plugin {spec.command!r}, which nobody has allowed.",
                 where=self._where,
-                next_step="Allow it for this kubeconfig, or use a context with another login.",
+                next_step="If you trust who made it, run `seatrial check` with this context once from a"
+                f" terminal, or set SEATRIAL_ALLOW_EXEC={spec.command}.",
             )
         interactive = self._interactive and spec.interactive_mode != "Never"
         if spec.interactive_mode == "Always" and not interactive:
@@ -130,7 +124,7 @@ class ExecPlugin:
             )
         try:
             process = await asyncio.create_subprocess_exec(
-                spec.command,
+                program,
                 *spec.args,
                 env={**os.environ, **dict(spec.env), "KUBERNETES_EXEC_INFO": self._exec_info(interactive)},
                 stdin=None if interactive else asyncio.subprocess.DEVNULL,
@@ -140,11 +134,7 @@ class ExecPlugin:
                 start_new_session=not interactive,
             )
         except (FileNotFoundError, NotADirectoryError):
-            hint = f" {_one_line(spec.install_hint)}" if spec.install_hint else ""
-            raise self._problem(
-                f"the exec plugin {spec.command!r} is not installed.",
-                f"Install it and make sure that it is on PATH.{hint}",
-            ) from None
+            raise self._missing() from None
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else "bad arguments"
             raise self._problem(f"the exec plugin {spec.command!r} cannot be started ({reason}).") from None
@@ -248,6 +238,13 @@ class ExecPlugin:
             spec["cluster"] = cluster
         info = {"kind": "ExecCredential", "apiVersion": self._spec.api_version, "spec": spec}
         return msgspec.json.encode(info).decode()
+
+    def _missing(self) -> SeatrialError:
+        hint = f" {_one_line(self._spec.install_hint)}" if self._spec.install_hint else ""
+        return self._problem(
+            f"the exec plugin {self._spec.command!r} is not installed.",
+            f"Install it and make sure that it is on PATH.{hint}",
+        )
 
     @property
     def _where(self) -> str:

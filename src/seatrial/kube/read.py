@@ -24,8 +24,8 @@ from seatrial.cluster.version import Version
 from seatrial.errors import BadInput, PermanentError
 from seatrial.kube.access import ClusterAccess
 from seatrial.kube.body import decoded, json_object
-from seatrial.kube.discovery import Discovery, discover
 from seatrial.kube.consent import Consent, allow_nothing
+from seatrial.kube.discovery import Discovery, discover
 from seatrial.kube.paths import object_path, resource_path
 from seatrial.kube.session import Call, Session, connect
 from seatrial.kube.status import Gone

@@ -20,8 +20,8 @@ from yarl import URL
 import seatrial
 from seatrial.clock import Clock
 from seatrial.kube.access import ClusterAccess
-from seatrial.kube.credentials import Credentials, Presented
 from seatrial.kube.consent import Consent, allow_nothing
+from seatrial.kube.credentials import Credentials, Presented
 from seatrial.kube.exec_plugin import PATIENCE
 from seatrial.kube.failure import Failure, TooLarge, explain
 from seatrial.kube.retry import retry_delay

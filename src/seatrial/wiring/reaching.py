@@ -10,7 +10,8 @@ from pathlib import Path
 
 from seatrial.clock import Clock
 from seatrial.errors import BadInput
-from seatrial.kube import ClusterAccess, Kubeconfig, Session, connect
+from seatrial.kube import ClusterAccess, Consent, Kubeconfig, Session, allow_nothing, connect
+from seatrial.wiring.consenting import consents
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +26,16 @@ class Reach:
     """Of this process, for credential plugins."""
     interactive: bool = False
     """A person is there to answer a credential plugin's questions."""
+    consent: Consent = allow_nothing
+    """Asked before anything that the kubeconfig names is run or sent. Helm, which gets the same file,
+    is started only within such a connection."""
 
     @asynccontextmanager
     async def connected(self, clock: Clock) -> AsyncIterator[Session]:
         rng = random.Random()  # noqa: S311  jitter between retries
-        async with connect(self.access, clock, rng=rng, interactive=self.interactive) as session:
+        async with connect(
+            self.access, clock, rng=rng, consent=self.consent, interactive=self.interactive
+        ) as session:
             yield session
 
 
@@ -51,6 +57,7 @@ def find_reach(
         context=name,
         environment=environment,
         interactive=interactive,
+        consent=consents(environment, home, interactive=interactive),
     )
 
 
