@@ -36,6 +36,7 @@ COMMANDS = (
     "plan",
     "apply",
     "rollout",
+    "accuracy",
     "stop",
     "fleet",
     "facts",

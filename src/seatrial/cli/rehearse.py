@@ -46,11 +46,23 @@ def rehearse(
         OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
     ] = OutputFormat.TABLE,
     svg: Annotated[Path | None, typer.Option(help="Also draw the timeline into this SVG file.")] = None,
+    state: Annotated[
+        Path | None,
+        typer.Option(
+            "--state",
+            envvar="SEATRIAL_STATE",
+            help="Folder of the state, where the prediction is kept.",
+            show_default="~/.local/state/seatrial",
+        ),
+    ] = None,
 ) -> None:
     """Rehearse the upgrade of a cluster on a simulated twin. Nothing is written to the cluster.
 
-    A live cluster is read into memory only. Exit codes: 0 nothing failed on the twin, 2 something fails,
-    3 something could not be read or is not modelled, 4 could not run.
+    A live cluster is read into memory only; what is predicted is kept in the state, without any object of
+    the cluster, for `seatrial accuracy` to compare with what then happens.
+
+    Exit codes: 0 nothing failed on the twin, 2 something fails, 3 something could not be read or is not
+    modelled, 4 could not run.
     """
     _refuse_mixtures(to, snapshot, context, kubeconfig, plan, fleet, cluster, release, fix)
     found = _from_fleet(fleet, cluster, release)
@@ -62,6 +74,7 @@ def rehearse(
     if svg is not None:
         _draw(report, svg)
     _print(report, output)
+    _keep(report, planned, state)
     if report.failed and output is OutputFormat.TABLE:
         _print_fixes(captured, planned)
     raise typer.Exit(int(report.exit_code))
@@ -208,6 +221,28 @@ def _print(report: RehearsalReport, output: OutputFormat) -> None:
         from seatrial.cli.output import print_data
 
         print_data({**msgspec.to_builtins(report), "exitCode": int(report.exit_code)}, output)
+
+
+def _keep(report: RehearsalReport, plan: Plan, state: Path | None) -> None:
+    """Beside the journals of runs; a state that cannot be written spoils no rehearsal."""
+    import asyncio
+    import sys
+
+    from seatrial.cli.output import print_line
+    from seatrial.cli.rollout_desk import open_desk
+    from seatrial.errors import SeatrialError
+    from seatrial.rehearsal.predicting import prediction_of
+    from seatrial.wiring.scoring import keep_prediction
+
+    async def keep() -> None:
+        async with open_desk(state) as desk:
+            await keep_prediction(desk.store, prediction_of(report, plan, at=desk.clock.now()))
+
+    try:
+        asyncio.run(keep())
+    except (SeatrialError, OSError) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        print_line(f"The prediction is not kept for `seatrial accuracy`: {why}", out=sys.stderr)
 
 
 def _print_fixes(captured: Snapshot, plan: Plan) -> None:

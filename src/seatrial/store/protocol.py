@@ -100,6 +100,8 @@ class StreamKind(StrEnum):
     ROLLOUT = "rollout"
     CLUSTER_ORDER = "cluster-order"
     """One cluster's turn in a rollout, handed to whichever worker takes it."""
+    PREDICTION = "prediction"
+    """What a rehearsal said of a plan: a document, and a journal that stays empty."""
 
 
 @dataclass(frozen=True, slots=True)
