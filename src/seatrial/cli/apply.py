@@ -32,11 +32,13 @@ def apply(
     ] = "",
     kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
     state: Annotated[
-        Path | None,
+        str,
         typer.Option(
-            envvar="SEATRIAL_STATE", help="Folder of the state.", show_default="~/.local/state/seatrial"
+            envvar="SEATRIAL_STATE",
+            help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
+            show_default="~/.local/state/seatrial",
         ),
-    ] = None,
+    ] = "",
     by: Annotated[str, typer.Option(help="Who decides this.", show_default="the user who runs it")] = "",
 ) -> None:
     """Carry out a plan, step by step, and journal each.

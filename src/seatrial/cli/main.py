@@ -38,6 +38,7 @@ COMMANDS = (
     "rollout",
     "accuracy",
     "stop",
+    "worker",
     "fleet",
     "facts",
     "simulator",

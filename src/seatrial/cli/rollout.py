@@ -26,11 +26,11 @@ app = typer.Typer(
 )
 
 State = Annotated[
-    Path | None,
+    str,
     typer.Option(
         "--state",
         envvar="SEATRIAL_STATE",
-        help="Folder of the state.",
+        help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
         show_default="~/.local/state/seatrial",
     ),
 ]
@@ -53,7 +53,7 @@ def start(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before starting.")] = False,
     by: By = "",
     kubeconfig: Kubeconfig = None,
-    state: State = None,
+    state: State = "",
 ) -> int:
     """Start a rollout and drive it here; the same command goes on with one that is unfinished."""
     from seatrial.cli.rollout_drive import drive
@@ -67,7 +67,7 @@ def start(
 
 
 @app.command(name="list")
-def list_rollouts(output: Output = OutputFormat.TABLE, state: State = None) -> None:
+def list_rollouts(output: Output = OutputFormat.TABLE, state: State = "") -> None:
     """List rollouts, oldest first."""
 
     async def main(desk: Desk) -> None:
@@ -76,7 +76,7 @@ def list_rollouts(output: Output = OutputFormat.TABLE, state: State = None) -> N
             print_data([desk.plain(status) for status in statuses], output)
             return
         if not statuses:
-            print_line(f"No rollouts in {desk.folder}. `seatrial rollout start` begins one.")
+            print_line(f"No rollouts in {desk.where}. `seatrial rollout start` begins one.")
             return
         rows = [
             (
@@ -100,7 +100,7 @@ def status(
     rollout: Rollout,
     output: Output = OutputFormat.TABLE,
     watch: Annotated[bool, typer.Option("-w", "--watch", help="Follow it until it ends.")] = False,
-    state: State = None,
+    state: State = "",
 ) -> None:
     """Say what is happening, why it waits, what comes next and when, what would stop it, how to undo it."""
     from seatrial.cli.rollout_follow import follow
@@ -115,14 +115,14 @@ def status(
         if output is not OutputFormat.TABLE:
             print_data(desk.plain(found), output)
             return
-        for line in [*status_page(found), *desk.driver_lines(found)]:
+        for line in [*status_page(found), *await desk.driver_lines(found)]:
             print_line(line)
 
     _at_desk(state, main)
 
 
 @app.command()
-def pause(rollout: Rollout, why: Why = "", by: By = "", state: State = None) -> None:
+def pause(rollout: Rollout, why: Why = "", by: By = "", state: State = "") -> None:
     """Start nothing new; what runs goes on to its end."""
     from seatrial.rollout.events import Paused
 
@@ -131,7 +131,7 @@ def pause(rollout: Rollout, why: Why = "", by: By = "", state: State = None) -> 
 
 @app.command()
 def resume(
-    rollout: Rollout, why: Why = "", by: By = "", kubeconfig: Kubeconfig = None, state: State = None
+    rollout: Rollout, why: Why = "", by: By = "", kubeconfig: Kubeconfig = None, state: State = ""
 ) -> int:
     """Lift a pause; where no process drives the rollout (any more), drive it here."""
     from seatrial.cli.rollout_drive import resume_here
@@ -149,7 +149,7 @@ def approve(
     why: Why = "",
     until: Until = "",
     by: By = "",
-    state: State = None,
+    state: State = "",
 ) -> None:
     """Approve a stage, of exactly the rollout that `status` shows."""
     from seatrial.cli.rollout_desk import parse_until
@@ -164,7 +164,7 @@ def approve(
 
 
 @app.command()
-def retry(rollout: Rollout, cluster: Cluster, why: Why = "", by: By = "", state: State = None) -> None:
+def retry(rollout: Rollout, cluster: Cluster, why: Why = "", by: By = "", state: State = "") -> None:
     """Let one cluster that failed, was blocked or was skipped take its turn again."""
     from seatrial.rollout.events import ClusterRetried
 
@@ -178,7 +178,7 @@ def skip(
     why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
     until: Until = "",
     by: By = "",
-    state: State = None,
+    state: State = "",
 ) -> None:
     """Leave one cluster out, for the rollout or until a time."""
     from seatrial.cli.rollout_desk import parse_until
@@ -195,7 +195,7 @@ def cancel(
     rollout: Rollout,
     why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
     by: By = "",
-    state: State = None,
+    state: State = "",
 ) -> None:
     """End the rollout: nothing new starts, what runs goes on to its end."""
     from seatrial.rollout.events import Cancelled
@@ -203,9 +203,7 @@ def cancel(
     _ask(state, rollout, by, lambda who, now, _: Cancelled(at=now, by=who, why=why))
 
 
-def _ask(
-    state: Path | None, rollout: str, by: str, make: Callable[[str, datetime, RolloutJournal], Request]
-) -> None:
+def _ask(state: str, rollout: str, by: str, make: Callable[[str, datetime, RolloutJournal], Request]) -> None:
     """Write one request into the journal, and say what follows from it."""
     from seatrial.cli.rollout_desk import who
     from seatrial.rollout_runs.journal import send_request
@@ -221,13 +219,13 @@ def _ask(
                 print_line(f"  {question:<9} {answer}")
         if found.still_running:
             print_line(f"  running   {', '.join(found.still_running)}")
-        for line in desk.driver_lines(found):
+        for line in await desk.driver_lines(found):
             print_line(line)
 
     _at_desk(state, main)
 
 
-def _at_desk(state: Path | None, main: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
+def _at_desk(state: str, main: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
     from seatrial.cli.rollout_desk import open_desk
 
     async def run() -> T:

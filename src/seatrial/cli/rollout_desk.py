@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import getpass
 import os
+import signal
 import socket
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -25,8 +27,12 @@ from seatrial.rollout_runs.journal import RolloutJournal, open_rollout, settle
 from seatrial.rollout_runs.progress import read_progress
 from seatrial.rollout_runs.stop import FleetStop
 from seatrial.store import Store, StreamKind
+from seatrial.store.location import PostgresAddress, read_location
 from seatrial.store.sql import open_store
 from seatrial.store.sqlite_file import default_location
+
+if TYPE_CHECKING:
+    from seatrial.workers.queue import JobKind, JobQueue
 
 _ENDED = (RolloutPhase.SUCCEEDED, RolloutPhase.FAILED, RolloutPhase.CANCELLED)
 
@@ -36,6 +42,10 @@ class Desk:
     folder: Path
     store: Store
     clock: Clock
+    queue: JobQueue | None = None
+    """Where the state is shared, workers drive rollouts: their jobs."""
+    where: str = ""
+    """The state, for messages."""
 
     @property
     def inputs(self) -> Path:
@@ -63,20 +73,40 @@ class Desk:
 
     async def settle(self, journal: RolloutJournal) -> None:
         """Draw the consequences of a request that need no process to drive the rollout."""
+        if self.queue is not None:
+            await self.hand_over(journal)
+            return
         try:
             with driving(self.locks, journal.rollout.id, worker()):
                 await settle(journal, worker(), self.clock.now())
         except Conflict:
             return  # whoever drives it does so
 
-    def driver_lines(self, status: RolloutStatus) -> list[str]:
+    async def hand_over(self, journal: RolloutJournal) -> None:
+        """Have a worker drive it, if none does."""
+        if self.queue is not None and not journal.state.finished:
+            await self.queue.ensure(_rollout_job(), journal.rollout.id)
+
+    async def driver(self, rollout_id: str) -> str:
+        """Who drives the rollout now; empty when nobody does."""
+        if self.queue is None:
+            return driver(self.locks, rollout_id)
+        if await self.queue.under_way(_rollout_job(), rollout_id, silent_for=_silence()):
+            return (await self.store.stream(rollout_id)).worker
+        return ""
+
+    async def driver_lines(self, status: RolloutStatus) -> list[str]:
         """Who drives the rollout, or how to have it driven."""
         if status.phase in _ENDED:
             return []
-        found = driver(self.locks, status.id)
+        found = await self.driver(status.id)
         if found:
             return [f"driven by {found}"]
-        return [f"No process drives it now: `seatrial rollout resume {status.id}` goes on with it."]
+        if self.queue is None:
+            return [f"No process drives it now: `seatrial rollout resume {status.id}` goes on with it."]
+        if await self.queue.living_workers(silent_for=_silence()):
+            return ["It waits for a worker."]
+        return ["No worker is there: `seatrial worker` on any machine with this state goes on with it."]
 
     @staticmethod
     def plain(status: RolloutStatus) -> Any:
@@ -94,12 +124,27 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(state: Path | None, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Desk]:
-    """The state in the folder `state`, made where it is missing."""
-    folder = state_folder(state, environ)
+async def open_desk(state: str | Path | None, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Desk]:
+    """The state in a folder, made where it is missing, or in a database that workers share."""
+    location = read_location(str(state), environ) if state else None
+    if isinstance(location, PostgresAddress):
+        from seatrial.store.postgres import open_postgres
+        from seatrial.wiring.workers import open_queue
+
+        store: Store = await open_postgres(location)
+        try:
+            queue = await open_queue(location)
+            try:
+                yield Desk(state_folder(None, environ), store, WallClock(), queue, location.shown)
+            finally:
+                await queue.close()
+        finally:
+            await store.close()
+        return
+    folder = state_folder(location, environ)
     store = open_store(folder / "seatrial.db")
     try:
-        yield Desk(folder, store, WallClock())
+        yield Desk(folder, store, WallClock(), where=str(folder))
     finally:
         await store.close()
 
@@ -111,6 +156,30 @@ def state_folder(state: Path | None, environ: Mapping[str, str]) -> Path:
             "this is a file.", where=str(folder), next_step="Name the folder of the state with --state."
         )
     return folder
+
+
+def _rollout_job() -> JobKind:
+    from seatrial.workers.queue import JobKind
+
+    return JobKind.ROLLOUT
+
+
+def _silence() -> float:
+    from seatrial.workers.worker import SILENT_AFTER
+
+    return SILENT_AFTER
+
+
+@contextmanager
+def terminated_like_interrupted() -> Iterator[None]:
+    """SIGTERM ends the work as Ctrl-C does, with a word about how to go on."""
+    loop, task = asyncio.get_running_loop(), asyncio.current_task()
+    assert task is not None  # noqa: S101  a coroutine runs in one
+    loop.add_signal_handler(signal.SIGTERM, task.cancel)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGTERM)
 
 
 def who(by: str) -> str:

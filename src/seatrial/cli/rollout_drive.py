@@ -4,43 +4,48 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+import sys
 from pathlib import Path
 
 from seatrial.cli.output import print_line
-from seatrial.cli.rollout_desk import Desk, who, worker
-from seatrial.cli.rollout_follow import Screen
+from seatrial.cli.rollout_desk import Desk, terminated_like_interrupted, who, worker
+from seatrial.cli.rollout_follow import Screen, follow
 from seatrial.errors import BadInput, ExitCode, SeatrialError
 from seatrial.rollout.decide import OnHold, PauseCause, decide_next
 from seatrial.rollout.events import Resumed
 from seatrial.rollout.status import RolloutPhase
-from seatrial.rollout_runs.driver import driver, driving
+from seatrial.rollout_runs.driver import driving
 from seatrial.rollout_runs.journal import RolloutJournal, send_request
 from seatrial.rollout_runs.run import RolloutRun
+from seatrial.rollout_runs.stop import FleetStop
 from seatrial.rollout_runs.upgrades import ClusterUpgrades
+from seatrial.store.patient import Outage, PatientStore
 
 
 async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) -> int:
     """Run it to its end; the exit code says whether every cluster was upgraded."""
+    if desk.queue is not None:
+        return await _leave_to_workers(desk, journal)
     from seatrial.wiring.rollouts import cluster_observer, cluster_preparer
 
     rollout_id = journal.rollout.id
+    outage = Outage(desk.clock, lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
+    store = PatientStore(desk.store, desk.clock, outage)
+    journal.store = store
     preparer = cluster_preparer(kubeconfig, desk.clock, os.environ)
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,
             clock=desk.clock,
             worker=worker(),
-            start_cluster=ClusterUpgrades(desk.store, desk.clock, worker(), preparer),
-            observe_cluster=cluster_observer(kubeconfig, desk.clock, os.environ, desk.store),
-            stop=desk.stop,
+            start_cluster=ClusterUpgrades(store, desk.clock, worker(), preparer),
+            observe_cluster=cluster_observer(kubeconfig, desk.clock, os.environ, store),
+            stop=FleetStop(desk.folder, store),
             inputs=desk.inputs,
             on_change=lambda: screen.changed(run.status),
         )
         try:
-            with _terminated_like_interrupted():
+            with terminated_like_interrupted():
                 status = await run.run()
         except asyncio.CancelledError:
             screen.close()
@@ -54,12 +59,29 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
     return ExitCode.CLEAN if status.phase is RolloutPhase.SUCCEEDED else ExitCode.BLOCKERS
 
 
+async def _leave_to_workers(desk: Desk, journal: RolloutJournal) -> int:
+    """Have workers drive it, and show it here; ending this command ends nothing else."""
+    rollout_id = journal.rollout.id
+    await desk.hand_over(journal)
+    for line in await desk.driver_lines(await desk.status(journal)):
+        print_line(line)
+    try:
+        with terminated_like_interrupted():
+            status = await follow(desk, journal)
+    except asyncio.CancelledError:
+        print_line(
+            f"Rollout {rollout_id} goes on with its workers: `seatrial rollout status {rollout_id} --watch`."
+        )
+        return ExitCode.INTERRUPTED
+    return ExitCode.CLEAN if status.phase is RolloutPhase.SUCCEEDED else ExitCode.BLOCKERS
+
+
 async def resume_here(desk: Desk, journal: RolloutJournal, by: str, why: str, kubeconfig: Path | None) -> int:
     """Lift the pause if there is one, and drive the rollout unless another process does."""
     now, state = desk.clock.now(), journal.state
     decision = decide_next(state, now)
     inconclusive = isinstance(decision, OnHold) and decision.cause is PauseCause.INCONCLUSIVE
-    elsewhere = driver(desk.locks, journal.rollout.id)
+    elsewhere = await desk.driver(journal.rollout.id)
     if state.finished or state.paused or inconclusive or elsewhere:
         await send_request(journal, Resumed(at=now, by=who(by), why=why))
     if elsewhere:
@@ -72,15 +94,3 @@ async def resume_here(desk: Desk, journal: RolloutJournal, by: str, why: str, ku
 
 def _unfinished(rollout_id: str) -> str:
     return f"Rollout {rollout_id} is unfinished: `seatrial rollout resume {rollout_id}` goes on with it."
-
-
-@contextmanager
-def _terminated_like_interrupted() -> Iterator[None]:
-    """SIGTERM ends the work as Ctrl-C does, with a word about how to go on."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None  # noqa: S101  a coroutine runs in one
-    loop.add_signal_handler(signal.SIGTERM, task.cancel)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)

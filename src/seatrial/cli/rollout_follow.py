@@ -22,14 +22,14 @@ _LOOK_EVERY = 1.0  # seconds
 _AT_MOST_EVERY = 0.2
 
 
-async def follow(desk: Desk, journal: RolloutJournal) -> None:
+async def follow(desk: Desk, journal: RolloutJournal) -> RolloutStatus:
     """Show it until it ends; only reads."""
     with Screen(desk.clock) as screen:
         while True:
             status = await desk.status(journal)
             screen.show(status)
             if status.phase in (RolloutPhase.SUCCEEDED, RolloutPhase.FAILED, RolloutPhase.CANCELLED):
-                return
+                return status
             await desk.clock.sleep(_LOOK_EVERY)
 
 

@@ -17,6 +17,7 @@ from seatrial.fleet.load import read_fleet
 from seatrial.rollout.document import Rollout, digest, new_rollout
 from seatrial.rollout_runs.inputs import freeze_inputs
 from seatrial.rollout_runs.journal import RolloutJournal, create_rollout
+from seatrial.workers.charts import share_charts
 
 
 async def prepare(
@@ -45,6 +46,8 @@ async def prepare(
     _show(rollout)
     if not yes:
         _confirm()
+    if desk.queue is not None:
+        await share_charts(desk.store, rollout, desk.inputs)
     return await create_rollout(desk.store, rollout)
 
 

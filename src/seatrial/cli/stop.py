@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,18 +23,19 @@ def stop(
     lift: Annotated[bool, typer.Option("--lift", help="Let rollouts go on.")] = False,
     by: Annotated[str, typer.Option(help="Who decides this.", show_default="the user who runs it")] = "",
     state: Annotated[
-        Path | None,
+        str,
         typer.Option(
             "--state",
             envvar="SEATRIAL_STATE",
-            help="Folder of the state.",
+            help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
             show_default="~/.local/state/seatrial",
         ),
-    ] = None,
+    ] = "",
 ) -> None:
     """Stop every rollout from starting anything new; runs under way go on to their end, and are named.
 
-    It is a file called STOP beside the state, so that `touch` does the same when all else fails.
+    It is a file called STOP beside the state, so that `touch` does the same when all else fails; where
+    state is in PostgreSQL it is a row that every worker sees, and such a file stops one worker.
     """
     import os
 
@@ -43,36 +43,43 @@ def stop(
     from seatrial.clock import WallClock
     from seatrial.rollout_runs.stop import FleetStop
     from seatrial.store import Stop
+    from seatrial.store.location import PostgresAddress, read_location
 
-    folder = state_folder(state, os.environ)
+    location = read_location(state, os.environ) if state else None
     now = WallClock().now()
     if not lift and not why.strip():
         raise BadInput("a stop needs a reason.", next_step="Say it with --why.")
     if lift:
-        asyncio.run(_lift(folder, who(by)))
+        asyncio.run(_lift(state, who(by)))
         return
     order = Stop(by=who(by), at=now, why=why)
+    if isinstance(location, PostgresAddress):
+        asyncio.run(_record(state, order))
+        return
+    folder = state_folder(location, os.environ)
     FleetStop(folder, None).write_file(order)
     print_line(f"Stopped: nothing new starts. {folder / 'STOP'} says so.")
     try:
-        asyncio.run(_record(folder, order))
+        asyncio.run(_record(state, order))
     except SeatrialError as error:
         print_line(f"The database could not be told ({error}); the file alone holds everything back.")
 
 
-async def _record(folder: Path, order: Stop) -> None:
+async def _record(state: str, order: Stop) -> None:
     from seatrial.cli.rollout_desk import open_desk
 
-    async with open_desk(folder) as desk:
+    async with open_desk(state) as desk:
         await desk.store.stop(order)
+        if desk.queue is not None:
+            print_line(f"Stopped: no worker of {desk.where} starts anything new.")
         await _say_what_runs(desk)
     print_line("Runs under way go on to their end. `seatrial stop --lift` lets rollouts go on.")
 
 
-async def _lift(folder: Path, by: str) -> None:
+async def _lift(state: str, by: str) -> None:
     from seatrial.cli.rollout_desk import open_desk
 
-    async with open_desk(folder) as desk:
+    async with open_desk(state) as desk:
         found = await desk.stop.stopped()
         await desk.store.lift_stop(by=by, at=desk.clock.now())
         desk.stop.remove_file()

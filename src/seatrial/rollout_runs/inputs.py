@@ -31,7 +31,7 @@ def check_inputs(cluster: RolloutCluster, folder: Path) -> None:
     """Raise `Conflict` when a chart or values file is not what was approved."""
     for path, expected in cluster.inputs.items():
         try:
-            found = _digest(folder / path)
+            found = digest_of(folder / path)
         except BadInput as error:
             raise Conflict(error.what, where=error.where, next_step=_PUT_BACK) from None
         if found != expected:
@@ -72,13 +72,13 @@ class _Freezer:
         values = tuple(str(Path(path).absolute()) for path in component.values)
         for path in values:
             if path not in self._values:
-                self._values[path] = _digest(Path(path))
+                self._values[path] = digest_of(Path(path))
             inputs[path] = self._values[path]
         return msgspec.structs.replace(component, chart=chart, values=values)
 
     def _copy(self, chart: Path) -> tuple[str, str]:
         """Where in the folder the chart now is, and its digest."""
-        digest = _digest(chart)
+        digest = digest_of(chart)
         kept = Path("charts") / digest[:16] / chart.name
         whole = self._folder / kept
         if not whole.exists():
@@ -93,7 +93,7 @@ class _Freezer:
         return str(kept), digest
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
     """SHA-256 over a file, or over the names and contents of a folder's files in order."""
     total = hashlib.sha256()
     try:

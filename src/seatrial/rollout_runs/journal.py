@@ -83,7 +83,7 @@ class RolloutJournal:
     """Reads for everybody; `append` only for who claimed it last."""
 
     def __init__(self, store: Store, rollout: Rollout) -> None:
-        self._store = store
+        self.store = store
         self.rollout = rollout
         self.state: RolloutState = fold(rollout, ())
         self._seq = 0
@@ -91,13 +91,13 @@ class RolloutJournal:
 
     async def refresh(self) -> None:
         """Read what others have added."""
-        for entry in await self._store.events(self.rollout.id, after=self._seq):
+        for entry in await self.store.events(self.rollout.id, after=self._seq):
             self.state.apply(decode_event(entry.event, where=f"{self.rollout.id}, entry {entry.seq}"))
             self._seq = entry.seq
 
     async def claim(self, worker: str) -> None:
         """Become the one who advances it: whoever did so before can add nothing more."""
-        self._fence = await self._store.claim(self.rollout.id, worker)
+        self._fence = await self.store.claim(self.rollout.id, worker)
         await self.refresh()
 
     async def append(self, *events: Event) -> bool:
@@ -117,7 +117,7 @@ class RolloutJournal:
     async def _append(self, events: Sequence[Event]) -> None:
         if not self._fence:
             raise BadInput("this rollout is open for reading only.", where=self.rollout.id)
-        seq = await self._store.append(
+        seq = await self.store.append(
             self.rollout.id,
             self._fence,
             [encode_event(event) for event in events],
@@ -131,5 +131,5 @@ class RolloutJournal:
 
     async def request(self, request: Request) -> None:
         """Add a person's request, whoever advances the rollout."""
-        await self._store.request(self.rollout.id, encode_event(request), format=EVENT_FORMAT)
+        await self.store.request(self.rollout.id, encode_event(request), format=EVENT_FORMAT)
         await self.refresh()
