@@ -66,7 +66,7 @@ class Blocked(Conflict):
     exit_code = ExitCode.BLOCKERS
 
 
-async def carry_out(request: ApplyRequest, state: Path | None) -> int:
+async def carry_out(request: ApplyRequest, state: str) -> int:
     """Run the plan until it is done, stuck, or waits for a person; return the exit code."""
     async with open_desk(state) as desk:
         plan = await _find_plan(desk, request.name)
