@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.apiservices import ApiServices
+from seatrial.simulator.controllers.autoscalers import Autoscalers
 from seatrial.simulator.controllers.budgets import DisruptionBudgets
 from seatrial.simulator.controllers.cronjobs import CronJobs
 from seatrial.simulator.controllers.daemonsets import DaemonSets
@@ -44,6 +45,7 @@ def control_loop(cluster: SimulatedCluster, model: WorkloadModel) -> ControlLoop
         (
             loads,  # first: the others read it
             Namespaces(plane),
+            Autoscalers(plane),
             Deployments(plane),
             ReplicaSets(plane),
             StatefulSets(plane),
