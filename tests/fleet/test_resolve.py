@@ -22,7 +22,7 @@ def test_a_component_gets_its_chart_values_and_owner_from_the_most_specific_plac
             release="ingress-web",
             chart="/fleet/charts/ingress-2",
             values=("/fleet/values/all.yaml", "/fleet/values/two.yaml", "/fleet/values/test.yaml"),
-            owner=Ownership(how="direct"),
+            owner=Ownership(how="direct", declared=True),
             changes=True,
         ),
         ResolvedComponent(

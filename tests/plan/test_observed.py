@@ -56,7 +56,7 @@ def test_autoscalers_are_known_by_their_image() -> None:
     )
     assert autoscalers_in(snapshot) == (
         AutoscalerInput("apps/v1", "Deployment", "kube-system", "ca", 2),
-        AutoscalerInput("apps/v1", "Deployment", "karpenter", "karpenter", 1),
+        AutoscalerInput("apps/v1", "Deployment", "karpenter", "karpenter", 1, makes_nodes=True),
     )
 
 

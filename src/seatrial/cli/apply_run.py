@@ -96,7 +96,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         _refuse_blockers(plan)
         await _refuse_unfinished_others(desk, plan)
     await _refuse_another_cluster(reach, desk, plan)
-    performer = await live_performer(plan, reach, desk.clock)
+    performer = await live_performer(plan, reach, desk.clock, handoffs=desk.handoffs)
     if stream is None:
         _approve(plan, yes=request.yes)
         stream = await _begin(desk, plan, who(request.by))

@@ -53,6 +53,11 @@ class Desk:
         return self.folder / "inputs"
 
     @property
+    def handoffs(self) -> Path:
+        """Where patches and texts for the owners of resources are kept."""
+        return self.folder / "handoffs"
+
+    @property
     def locks(self) -> Path:
         return self.folder / "locks"
 

@@ -32,7 +32,7 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
     outage = Outage(desk.clock, lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
     store = PatientStore(desk.store, desk.clock, outage)
     journal.store = store
-    preparer = cluster_preparer(kubeconfig, desk.clock, os.environ)
+    preparer = cluster_preparer(kubeconfig, desk.clock, os.environ, handoffs=desk.handoffs)
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -88,11 +88,55 @@ class Owner(_Model):
     how: How = "direct"
     by: str = ""
     """Who in words: terraform, argo-cd/infra."""
+    write: Literal["", "branch", "file", "patch", "text"] = ""
+    """How a handoff is written: a commit on a branch of its own, the file itself, a patch, or only words.
+    When empty: `branch` with a repository, `patch` with a file alone, else `text`."""
+    repository: str = ""
+    """A local Git repository, relative to the fleet file; what it has checked out is never touched."""
+    file: str = ""
+    """Where the variable stands: .json, .yaml, .tfvars or .tf; within the repository, or else relative to
+    the fleet file. `{cluster}` stands for the cluster's name, `{name}` for the node group or component."""
+    variable: str = ""
+    """Its name; dotted where it is nested: `spec.source.targetRevision`. Braces as in `file`."""
+    base: str = ""
+    """The branch that the change starts from; what the repository has checked out when empty."""
+    push: str = ""
+    """The remote that the branch is pushed to; nothing is ever pushed when empty."""
 
     @model_validator(mode="before")
     @classmethod
     def _from_word(cls, value: Any) -> Any:
         return {"how": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _says_enough(self) -> Self:
+        problem = self._problem()
+        if problem:
+            raise ValueError(problem)
+        return self
+
+    def _problem(self) -> str:
+        written = {"write", "repository", "file", "variable", "base", "push"} & self.model_fields_set
+        if self.how != "handoff":
+            return f"{', '.join(sorted(written))}: only a handoff is written" if written else ""
+        if self.writes != "text" and not (self.file and self.variable):
+            return f"a handoff written as {self.writes} needs a file and a variable"
+        if self.writes == "branch" and not self.repository:
+            return "a handoff written as branch needs a repository"
+        if (self.base or self.push) and self.writes != "branch":
+            return "base and push belong to a handoff that is written as branch"
+        if self.repository and (self.file.startswith("/") or ".." in self.file.split("/")):
+            return "the file is named within the repository, without a leading / and without .."
+        return ""
+
+    @property
+    def writes(self) -> Literal["branch", "file", "patch", "text"]:
+        """`write`, or what follows from the other fields."""
+        if self.write:
+            return self.write
+        if self.repository:
+            return "branch"
+        return "patch" if self.file else "text"
 
     @classmethod
     def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> dict[str, Any]:
@@ -195,6 +239,8 @@ class StageSpec(_Model):
     """How long the whole stage must stay healthy before the next starts: 30m, 12h, 3d."""
     approval: bool = False
     """A person must approve before the stage starts."""
+    rehearse: bool = False
+    """Rehearse each cluster's plan right before its turn; one that would fail is not started."""
 
     @property
     def soak_time(self) -> timedelta:
@@ -208,6 +254,12 @@ class StrategySpec(_Model):
     stages: Annotated[tuple[StageSpec, ...], Field(min_length=1)]
     fixes: tuple[str, ...] = ()
     """Ids of checks whose safe fixes may be applied; off by default."""
+    remind_every: Duration = "1d"
+    """How often whoever a cluster waits for is reminded."""
+
+    @property
+    def remind_time(self) -> timedelta:
+        return parse_duration(self.remind_every)
 
 
 class Fleet(_Model):

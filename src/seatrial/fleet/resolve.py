@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import PurePath
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -17,9 +17,31 @@ from seatrial.fleet.model import ClusterSpec, ComponentSpec, Fleet, How, Owner, 
 from seatrial.fleet.problems import did_you_mean
 
 
+class Change(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Where a handoff is written; paths are joined to the fleet file's folder."""
+
+    write: Literal["branch", "file", "patch", "text"]
+    repository: str = ""
+    file: str = ""
+    """May hold `{name}`, for the node group or component."""
+    variable: str = ""
+    base: str = ""
+    push: str = ""
+
+    def named(self, name: str) -> Change:
+        """Of one node group or component."""
+        return msgspec.structs.replace(
+            self, file=self.file.replace("{name}", name), variable=self.variable.replace("{name}", name)
+        )
+
+
 class Ownership(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     how: How = "direct"
     by: str = ""
+    change: Change | msgspec.UnsetType = msgspec.UNSET
+    """Of handoffs; left out elsewhere, so that rollouts of format 1 keep their digest."""
+    declared: bool | msgspec.UnsetType = msgspec.UNSET
+    """True where the file says `direct` in so many words: it then wins over an owner that is found."""
 
 
 class ResolvedComponent(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -65,6 +87,10 @@ def resolve(fleet: Fleet, cluster: str, release: str, base: PurePath = PurePath(
     """
     spec = find_cluster(fleet, cluster)
     target = find_release(fleet, release)
+
+    def own(owner: Owner) -> Ownership:
+        return _ownership(owner, spec, base)
+
     return ResolvedTarget(
         cluster=spec.name,
         context=spec.context or spec.name,
@@ -75,9 +101,9 @@ def resolve(fleet: Fleet, cluster: str, release: str, base: PurePath = PurePath(
         kubernetes=target.kubernetes,
         node_image=target.node_image,
         components=tuple(_component(component, spec, target, base) for component in fleet.stack),
-        control_plane=_ownership(spec.owners.control_plane),
-        node_groups=_ownership(spec.owners.node_groups),
-        by_node_group={name: _ownership(owner) for name, owner in spec.owners.by_node_group.items()},
+        control_plane=own(spec.owners.control_plane),
+        node_groups=own(spec.owners.node_groups),
+        by_node_group={name: own(owner) for name, owner in spec.owners.by_node_group.items()},
     )
 
 
@@ -116,17 +142,34 @@ def _component(
 ) -> ResolvedComponent:
     name = component.name
     values = (*component.values, *release.values.get(name, ()), *cluster.values.get(name, ()))
-    owner = cluster.owners.by_component.get(name) or component.owner or cluster.owners.charts
+    specific = cluster.owners.by_component.get(name) or component.owner
+    charts_said = "charts" in cluster.owners.model_fields_set
+    owner = specific or cluster.owners.charts
     return ResolvedComponent(
         name=name,
         namespace=component.namespace,
         release=component.release or name,
         chart=str(base / release.charts.get(name, component.chart)),
         values=tuple(str(base / path) for path in values),
-        owner=_ownership(owner),
+        owner=_ownership(owner, cluster, base, declared=specific is not None or charts_said),
         changes=release.charts.get(name, component.chart) != component.chart,
     )
 
 
-def _ownership(owner: Owner) -> Ownership:
-    return Ownership(how=owner.how, by=owner.by)
+def _ownership(owner: Owner, cluster: ClusterSpec, base: PurePath, *, declared: bool = False) -> Ownership:
+    if owner.how != "handoff" or (owner.writes == "text" and not owner.file):
+        said = True if declared and owner.how == "direct" else msgspec.UNSET
+        return Ownership(how=owner.how, by=owner.by, declared=said)
+
+    def named(text: str) -> str:
+        return text.replace("{cluster}", cluster.name)
+
+    change = Change(
+        write=owner.writes,
+        repository=str(base / owner.repository) if owner.repository else "",
+        file=named(owner.file) if owner.repository or not owner.file else str(base / named(owner.file)),
+        variable=named(owner.variable),
+        base=owner.base,
+        push=owner.push,
+    )
+    return Ownership(how=owner.how, by=owner.by, change=change)

@@ -45,6 +45,8 @@ def sort_charts(inputs: PlanInputs, current: Version, to: Version) -> SortedChar
     blockers: list[PlannedFinding] = []
     warnings: list[PlannedFinding] = []
     for component in inputs.components:
+        if component.differs_from:
+            warnings.append(_another_owner(component))
         allows = component.info.kube_version
         now, then = kube_version_allows(allows, current), kube_version_allows(allows, to)
         if not then:
@@ -99,6 +101,7 @@ def chart_steps(component: ComponentInput, after: tuple[str, ...], inputs: PlanI
         undo=undo.undo if direct else Undo.COMPENSABLE,
         undo_commands=undo.commands if direct else (),
         timeout=_HELM_TIME if direct else OWNERS_TIME,
+        handoff=component.owner.hand_off(to),
     )
     named = {"component": name, "release": component.release, "namespace": component.namespace}
     yield Step(
@@ -149,6 +152,18 @@ def _is_older(component: ComponentInput) -> bool:
     except BadInput:
         return False
     return wanted.precedence < installed.precedence
+
+
+def _another_owner(component: ComponentInput) -> PlannedFinding:
+    declared = component.owner.name or component.owner.ownership.value
+    return PlannedFinding(
+        check="owner-differs",
+        severity="warning",
+        message=(
+            f"{component.differs_from} applies chart {component.name}, while the fleet file declares it"
+            f" {declared}: the file is followed, and what it leads to may be reverted."
+        ),
+    )
 
 
 def _unsupported(component: ComponentInput, to: Version) -> PlannedFinding:

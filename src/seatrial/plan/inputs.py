@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+import msgspec
+
 from seatrial.cluster.findings import Finding, Incomplete
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.fleet.chart_info import ChartInfo
-from seatrial.plan.steps import DurationRange, Ownership
+from seatrial.plan.steps import DurationRange, Handoff, Ownership
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,14 @@ class ResourceOwner:
     ownership: Ownership = Ownership.DIRECT
     name: str = ""
     """In words: "terraform", "argo-cd/infra"."""
+    handoff: Handoff | None = None
+    """Where the change is written; its value is filled in with the step."""
+
+    def hand_off(self, value: str) -> Handoff | msgspec.UnsetType:
+        """What the step carries: where `value` is to be written."""
+        if self.ownership is not Ownership.HANDOFF or self.handoff is None:
+            return msgspec.UNSET
+        return msgspec.structs.replace(self.handoff, value=value)
 
 
 DIRECT = ResourceOwner()
@@ -42,6 +52,8 @@ class ComponentInput:
     owner: ResourceOwner = DIRECT
     observed: str | None = None
     """As `facts.release_value` writes the release's state; the installed version when None."""
+    differs_from: str = ""
+    """The Git sync that was found to own it, where the fleet file declares another owner."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +67,19 @@ class AutoscalerInput:
     replicas: int
     reverted_by: str = ""
     """Who would put its replicas back at once; empty when nobody would."""
+    makes_nodes: bool = False
+    """It replaces nodes of its own during the upgrade (Karpenter), so it must not be held."""
+
+
+@dataclass(frozen=True, slots=True)
+class SelfMadeNodes:
+    """Nodes that no node group of the provider holds: Karpenter's, or an auto mode's."""
+
+    label: str
+    value: str
+    owner: str
+    version: str
+    """Of the oldest kubelet among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +132,7 @@ class PlanInputs:
     permitted_fixes: tuple[str, ...] = ()
     """Ids of checks whose fixes may be applied; none unless said."""
     autoscalers: tuple[AutoscalerInput, ...] = ()
+    self_made_nodes: tuple[SelfMadeNodes, ...] = ()
     budgets: str = ""
     """As `facts.budgets_value` writes it."""
     control_plane_owner: ResourceOwner = DIRECT

@@ -23,6 +23,7 @@ from seatrial.plan.node_phase import (
     hold_step,
     node_group_steps,
     release_step,
+    self_made_step,
     too_old_for,
 )
 from seatrial.plan.steps import (
@@ -58,7 +59,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
             f"autoscaler {each.namespace}/{each.name} is not held: {each.reverted_by} would start it again.",
         )
         for each in inputs.autoscalers
-        if each.reverted_by
+        if each.reverted_by and not each.makes_nodes
     )
     return check_plan(
         Plan(
@@ -116,7 +117,9 @@ def _steps(
         steps += chart_steps(component, last, inputs)
         last = (last_step(component),)
     groups = groups_to_change(inputs, to)
-    held = [each for each in inputs.autoscalers if each.replicas and not each.reverted_by]
+    held = [
+        each for each in inputs.autoscalers if each.replicas and not each.reverted_by and not each.makes_nodes
+    ]
     if not any(inputs.node_group_owner(group.name).ownership is Ownership.DIRECT for group in groups):
         held = []
     for autoscaler in held:
@@ -131,6 +134,10 @@ def _steps(
     for group in groups:
         steps += node_group_steps(group, to, last, inputs)
         last = (steps[-1].id,)
+    for nodes in inputs.self_made_nodes:
+        if Version.parse(nodes.version).line < to.line:
+            steps.append(self_made_step(nodes, to, last))
+            last = (steps[-1].id,)
     for component in charts.after:
         steps += chart_steps(component, last, inputs)
         last = (last_step(component),)

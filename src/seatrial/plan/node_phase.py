@@ -13,8 +13,9 @@ from seatrial.cluster.provider_state import NodeGroup
 from seatrial.cluster.version import Minor, Version
 from seatrial.plan.chart_steps import OWNERS_TIME
 from seatrial.plan.facts import budgets_fact, control_plane_fact
-from seatrial.plan.inputs import AutoscalerInput, Duration, PlanInputs
+from seatrial.plan.inputs import AutoscalerInput, Duration, PlanInputs, SelfMadeNodes
 from seatrial.plan.steps import (
+    AwaitNodes,
     DurationRange,
     HoldAutoscaler,
     Ownership,
@@ -65,6 +66,7 @@ def control_plane_step(inputs: PlanInputs, to: Version, after: tuple[str, ...]) 
         undo=undo.undo,
         undo_commands=undo.commands,
         timeout=_CONTROL_PLANE_TIME if direct else OWNERS_TIME,
+        handoff=owner.hand_off(str(to)),
     )
 
 
@@ -103,6 +105,7 @@ def node_group_steps(
         undo=undo.undo,
         undo_commands=undo.commands,
         timeout=_time_for(group, inputs.provider.kind) if direct else OWNERS_TIME,
+        handoff=owner.hand_off(str(to)),
     )
     yield Step(
         id=f"{prefix}/verify",
@@ -110,6 +113,20 @@ def node_group_steps(
         action=VerifyNodeGroup(node_group=group.name, to_version=str(to), upgrade_step=f"{prefix}/upgrade"),
         after=(f"{prefix}/upgrade",),
         timeout=_NODES_READY_TIME,
+    )
+
+
+def self_made_step(nodes: SelfMadeNodes, to: Version, after: tuple[str, ...]) -> Step:
+    """Whoever made the nodes replaces them once the control plane is newer: that is only looked at."""
+    return Step(
+        id=f"nodes/{nodes.value}/await",
+        title=f"wait until {nodes.owner} has replaced the nodes of {nodes.value} by {to.line}",
+        action=AwaitNodes(label=nodes.label, value=nodes.value, to_version=str(to)),
+        after=after,
+        ownership=Ownership.OBSERVE,
+        owner=nodes.owner,
+        preconditions=("the control plane is at the target",),
+        timeout=OWNERS_TIME,
     )
 
 

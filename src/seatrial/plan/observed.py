@@ -7,14 +7,16 @@ from collections.abc import Collection, Iterable, Iterator
 import msgspec
 
 from seatrial.cluster.findings import Finding
-from seatrial.cluster.models import Deployment, PodDisruptionBudget, StatefulSet
+from seatrial.cluster.models import Deployment, Node, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.objects import GroupKind, ObjectRef
 from seatrial.cluster.ownership import owner_of
 from seatrial.cluster.snapshot import Snapshot
+from seatrial.cluster.version import Version
 from seatrial.plan.facts import budgets_value
-from seatrial.plan.inputs import AutoscalerInput, ProposedFix
+from seatrial.plan.inputs import AutoscalerInput, ProposedFix, SelfMadeNodes
 
-_AUTOSCALERS = ("cluster-autoscaler", "karpenter")
+_AUTOSCALERS = {"cluster-autoscaler", "karpenter"}
+_NODE_POOL = "karpenter.sh/nodepool"
 _HPA = GroupKind("autoscaling", "HorizontalPodAutoscaler")
 _SCALABLE_FIXES = ("budget-blocks-now", "budget-never-allows")
 _MOST_EXTRA = 50  # replicas; a workload this large has its budget for another reason
@@ -35,12 +37,27 @@ def autoscalers_in(snapshot: Snapshot) -> tuple[AutoscalerInput, ...]:
             name=each.name,
             replicas=each.spec.replicas,
             reverted_by=_reverted_by(each, snapshot),
+            makes_nodes="karpenter" in _images(each),
         )
         for each in snapshot.read(Deployment)
-        if any(
-            _image_name(container.image) in _AUTOSCALERS for container in each.spec.template.spec.containers
-        )
+        if _images(each) & _AUTOSCALERS
     )
+
+
+def self_made_nodes(snapshot: Snapshot) -> tuple[SelfMadeNodes, ...]:
+    """By Karpenter's node pool: auto modes are Karpenter too, run by the provider."""
+    oldest: dict[str, SelfMadeNodes] = {}
+    for node in snapshot.read(Node):
+        labels = node.metadata.labels
+        pool, kubelet = labels.get(_NODE_POOL, ""), node.status.node_info.kubelet_version
+        if not pool or not kubelet:
+            continue
+        auto = labels.get("eks.amazonaws.com/compute-type") == "auto"
+        found = SelfMadeNodes(_NODE_POOL, pool, "EKS Auto Mode" if auto else "Karpenter", kubelet)
+        known = oldest.get(pool)
+        if known is None or Version.parse(kubelet) < Version.parse(known.version):
+            oldest[pool] = found
+    return tuple(oldest[pool] for pool in sorted(oldest))
 
 
 def fixes_for(snapshot: Snapshot, findings: Iterable[Finding]) -> tuple[ProposedFix, ...]:
@@ -105,6 +122,10 @@ def _reverted_by(workload: Deployment | StatefulSet, snapshot: Snapshot) -> str:
         if same and scaler["metadata"].get("namespace") == workload.namespace:
             return f"HorizontalPodAutoscaler {scaler['metadata'].get('name')}"
     return ""
+
+
+def _images(workload: Deployment) -> set[str]:
+    return {_image_name(container.image) for container in workload.spec.template.spec.containers}
 
 
 def _image_name(image: str) -> str:

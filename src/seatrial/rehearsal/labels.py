@@ -7,6 +7,7 @@ from typing import assert_never
 from seatrial.plan import (
     ApplyCrds,
     ApplyFix,
+    AwaitNodes,
     HoldAutoscaler,
     Ownership,
     Preflight,
@@ -61,6 +62,8 @@ def label_of(step: Step, missing_releases: frozenset[tuple[str, str]]) -> tuple[
             )
         case VerifyNodeGroup():
             return Label.MODELLED, "nodes become Ready after a modelled time."
+        case AwaitNodes():
+            return Label.NOT_MODELLED, "whoever makes these nodes is not on the twin."
         case VerifyCluster():
             return Label.MODELLED, "readiness as modelled, against the baseline that was read."
         case action:

@@ -17,7 +17,7 @@ import msgspec
 from seatrial.clock import Clock
 from seatrial.cluster_runs.performing import Performer, StepContext, StepResult, WaitsForOwner, already_done
 from seatrial.errors import BadFormat, SeatrialError
-from seatrial.plan import Fact, Ownership, RollBackChart, Step, UpgradeChart, WaitForChart
+from seatrial.plan import AwaitNodes, Fact, Ownership, RollBackChart, Step, UpgradeChart, WaitForChart
 from seatrial.plan.facts import ChartVersion, fact_about
 
 _HELM_LOOKS_EVERY = 5.0  # seconds
@@ -42,6 +42,8 @@ class TwinPerformer:
             case UpgradeChart() | WaitForChart() | RollBackChart():
                 if (step.action.namespace, step.action.release) in self.missing:
                     return already_done("left out: the twin does not hold this release.")
+            case AwaitNodes():
+                return already_done("left out: on the twin nobody replaces nodes that no group holds.")
         if step.ownership is Ownership.DIRECT:
             return await self._perform_ours(step, context)
         owner = asyncio.ensure_future(self._play_owner(step, context))

@@ -8,13 +8,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.charts import ClusterCharts, HelmBinary, HelmClient, find_helm
 from seatrial.clock import Clock
 from seatrial.cluster.constraints import SemVer
 from seatrial.cluster_runs import StepContext, StepResult
+from seatrial.cluster_runs.ports import Handoffs, NothingWritten
+from seatrial.handoffs import WrittenHandoffs
 from seatrial.kube import ReadClient, WriteClient
 from seatrial.plan import Fact, Plan, Step
 from seatrial.providers.protocol import Provider
@@ -31,6 +33,7 @@ class LivePerformer:
     reach: Reach
     clock: Clock
     helm: HelmBinary
+    handoffs: Handoffs = field(default_factory=NothingWritten)
 
     async def perform(self, step: Step, context: StepContext) -> StepResult:
         async with self._connected() as performer:
@@ -59,6 +62,7 @@ class LivePerformer:
                         environment=self.reach.environment,
                     ),
                     clock=self.clock,
+                    handoffs=self.handoffs,
                 )
 
 
@@ -70,23 +74,38 @@ def cluster_performer(
     provider: Provider,
     helm: HelmClient,
     clock: Clock,
+    handoffs: Handoffs | None = None,
 ) -> ClusterPerformer:
-    """What performs a plan, for a live cluster and for a twin alike."""
+    """What performs a plan, for a live cluster and for a twin alike; on a twin nothing is handed off."""
     charts = ClusterCharts(reader=read, applier=write, helm=helm, clock=clock, folder=Path())
-    return ClusterPerformer(plan=plan, reading=read, writing=write, provider=provider, charts=charts)
+    return ClusterPerformer(
+        plan=plan,
+        reading=read,
+        writing=write,
+        provider=provider,
+        charts=charts,
+        handoffs=handoffs or NothingWritten(),
+    )
 
 
 async def live_performer(
-    plan: Plan, reach: Reach, clock: Clock, helm: HelmBinary | None = None
+    plan: Plan,
+    reach: Reach,
+    clock: Clock,
+    helm: HelmBinary | None = None,
+    *,
+    handoffs: Path | None = None,
 ) -> LivePerformer:
     """Raise what is missing before anything is touched, such as a helm for a plan with charts.
 
-    Without `helm` one is looked for.
+    Without `helm` one is looked for. `handoffs` is the folder for what is written down for others.
     """
     if helm is None:
         with clock.hold("looking for helm"):
             helm = await helm_for(plan, reach.environment)
-    return LivePerformer(plan, reach, clock, helm)
+    if handoffs is None:
+        return LivePerformer(plan, reach, clock, helm)
+    return LivePerformer(plan, reach, clock, helm, WrittenHandoffs(handoffs, clock, reach.environment))
 
 
 async def helm_for(plan: Plan, environment: Mapping[str, str]) -> HelmBinary:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from seatrial.capture import from_live
 from seatrial.catalog import releases
 from seatrial.charts import read_chart, read_values, values_digest
@@ -32,11 +34,12 @@ from seatrial.errors import BadInput
 from seatrial.fleet.resolve import Ownership as FleetOwnership
 from seatrial.fleet.resolve import ResolvedComponent, ResolvedTarget
 from seatrial.kube import ReadClient
-from seatrial.plan import Ownership, Plan
+from seatrial.plan import Handoff, Ownership, Plan
 from seatrial.plan.facts import release_value
 from seatrial.plan.inputs import ComponentInput, PlanInputs, ResourceOwner
 from seatrial.plan.making import make_plan
-from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for
+from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for, self_made_nodes
+from seatrial.plan.owners import APPLICATION, HELM_RELEASE, chart_owner
 from seatrial.plan.target import next_hop
 from seatrial.wiring.providers import provider_for
 from seatrial.wiring.reaching import Reach
@@ -97,7 +100,11 @@ def plan_snapshot(snapshot: Snapshot, request: PlanRequest, now: datetime) -> Pl
 def kinds_to_plan() -> frozenset[GroupKind]:
     """What has to be read for the checks and for planning."""
     typed = {kind.group_kind() for kind in KINDS}
-    return kinds_to_read() | typed | {GroupKind("autoscaling", "HorizontalPodAutoscaler")}
+    return (
+        kinds_to_read()
+        | typed
+        | {GroupKind("autoscaling", "HorizontalPodAutoscaler"), APPLICATION, HELM_RELEASE}
+    )
 
 
 def _inputs(
@@ -105,7 +112,7 @@ def _inputs(
 ) -> PlanInputs:
     target = request.fleet_target
     histories = by_release(snapshot.releases)
-    components = tuple(_component(each, histories) for each in target.components) if target else ()
+    components = tuple(_component(each, histories, snapshot) for each in target.components) if target else ()
     changed = {(each.namespace, each.release) for each in components if each.installed != each.info.version}
     return PlanInputs(
         cluster=target.cluster if target else snapshot.meta.cluster,
@@ -124,28 +131,45 @@ def _inputs(
         fixes=fixes_for(snapshot, report.findings),
         permitted_fixes=request.permitted_fixes,
         autoscalers=autoscalers_in(snapshot),
+        self_made_nodes=self_made_nodes(snapshot),
         budgets=budgets_in(snapshot, changed),
         control_plane_owner=_owner(target.control_plane) if target else ResourceOwner(),
         node_groups_owner=_owner(target.node_groups) if target else ResourceOwner(),
-        by_node_group=_owners(target.by_node_group) if target else {},
+        by_node_group={
+            group.name: _owner(target.node_group(group.name), group.name) for group in state.node_groups
+        }
+        if target
+        else {},
     )
 
 
 def _component(
-    component: ResolvedComponent, histories: Mapping[tuple[str, str], list[ReleaseRecord]]
+    component: ResolvedComponent,
+    histories: Mapping[tuple[str, str], list[ReleaseRecord]],
+    snapshot: Snapshot,
 ) -> ComponentInput:
     history = histories.get((component.namespace, component.release), [])
+    found = chart_owner(snapshot, component.namespace, component.release)
+    says_nothing = component.owner.how == "direct" and component.owner.declared is not True
+    owner, differs, installed = _owner(component.owner, component.name), "", _installed(history)
+    if found is not None:
+        installed = installed or found.version or "unknown"
+        if says_nothing:
+            owner = ResourceOwner(Ownership.HANDOFF, found.name)
+        elif component.owner.how == "direct" or component.owner.by not in ("", found.name):
+            differs = found.name
     return ComponentInput(
         name=component.name,
         release=component.release,
         namespace=component.namespace,
-        installed=_installed(history),
+        installed=installed,
         observed=release_value(release_state(history)),
         chart=str(Path(component.chart).absolute()),
         info=read_chart(Path(component.chart)),
         values=tuple(str(Path(path).absolute()) for path in component.values),
         values_digest=values_digest(read_values(component.values)),
-        owner=_owner(component.owner),
+        owner=owner,
+        differs_from=differs,
     )
 
 
@@ -160,9 +184,24 @@ def _installed(history: list[ReleaseRecord]) -> str:
             return next((each.chart.version for each in history if each.revision == good), "")
 
 
-def _owner(owner: FleetOwnership) -> ResourceOwner:
-    return ResourceOwner(Ownership(owner.how), owner.by)
+def _owner(owner: FleetOwnership, name: str = "") -> ResourceOwner:
+    """`name` is that of the node group or component."""
+    if isinstance(owner.change, msgspec.UnsetType):
+        return ResourceOwner(Ownership(owner.how), owner.by)
+    change = owner.change.named(name)
+    return ResourceOwner(
+        Ownership(owner.how),
+        owner.by,
+        Handoff(
+            write=change.write,
+            repository=_absolute(change.repository),
+            file=change.file if change.repository else _absolute(change.file),
+            variable=change.variable,
+            base=change.base,
+            push=change.push,
+        ),
+    )
 
 
-def _owners(owners: Mapping[str, FleetOwnership]) -> dict[str, ResourceOwner]:
-    return {name: _owner(owner) for name, owner in owners.items()}
+def _absolute(path: str) -> str:
+    return str(Path(path).absolute()) if path else ""

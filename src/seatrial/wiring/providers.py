@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError
-from seatrial.kube import Session, Unauthorized
+from seatrial.kube import ReadClient, Session, Unauthorized
 from seatrial.providers.protocol import Provider
 from seatrial.providers.simulated.remote import remote_provider
 
@@ -32,6 +32,7 @@ async def provider_for(session: Session, kind: str = "") -> Provider:
     except Unauthorized:
         raise  # an expired token says nothing about the provider
     except (NotFound, Forbidden, BadFormat) as error:
+        await ReadClient(session).version()  # a login page is no cluster at all: that is said instead
         raise NoProviderAdapter(session.access.name, kind) from error
 
 

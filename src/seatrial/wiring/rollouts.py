@@ -37,6 +37,8 @@ class LiveClusters:
     """Where runs are journaled: what a cluster's health was before its upgrade."""
     helm: HelmBinary | None = None
     """The one to use; without it, whatever is found when a cluster's turn comes."""
+    handoffs: Path | None = None
+    """The folder for what is written down for others; without it nothing is written."""
 
     async def plan(self, order: ClusterOrder) -> Plan | NothingToDo | Blocked:
         request = PlanRequest(
@@ -54,7 +56,7 @@ class LiveClusters:
         return plan
 
     async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
-        return await live_performer(plan, self._reach(order), self.clock, self.helm)
+        return await live_performer(plan, self._reach(order), self.clock, self.helm, handoffs=self.handoffs)
 
     async def __call__(self, order: ClusterOrder) -> HealthResult:
         """Healthy: at the target, and nothing is broken that worked before the upgrade."""
@@ -94,9 +96,14 @@ class LiveClusters:
 
 
 def cluster_preparer(
-    kubeconfig: Path | None, clock: Clock, environment: Mapping[str, str], helm: HelmBinary | None = None
+    kubeconfig: Path | None,
+    clock: Clock,
+    environment: Mapping[str, str],
+    helm: HelmBinary | None = None,
+    *,
+    handoffs: Path | None = None,
 ) -> LiveClusters:
-    return LiveClusters(kubeconfig, clock, environment, Path.home(), helm=helm)
+    return LiveClusters(kubeconfig, clock, environment, Path.home(), helm=helm, handoffs=handoffs)
 
 
 def cluster_observer(
