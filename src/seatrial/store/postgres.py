@@ -16,7 +16,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from seatrial.errors import PermanentError
 from seatrial.store.database import Rows, Transaction
 from seatrial.store.location import PostgresAddress, secrets_of
-from seatrial.store.postgres_failures import name_failure, no_answer
 from seatrial.store.schema import prepare_schema
 from seatrial.store.sql import SqlStore
 
@@ -113,6 +112,8 @@ class PostgresDatabase:
     async def _named(self) -> AsyncIterator[None]:
         """Our errors for the driver's; no text that could hold a secret."""
         from psycopg import Error
+
+        from seatrial.store.postgres_failures import name_failure, no_answer
 
         try:
             async with asyncio.timeout(ANSWER_WITHIN):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from seatrial.errors import BadFormat, Forbidden, PermanentError, SeatrialError
+from psycopg import ProgrammingError
+
+from seatrial.errors import BadFormat, BadInput, Forbidden, PermanentError, SeatrialError
 from seatrial.store.protocol import StateAway
 
 _LOOK = "See `pg_isready` and the database's log; what is under way goes on by itself afterwards."
@@ -35,6 +37,12 @@ def name_failure(
     said = _first_line(error, secrets)
     if code.startswith("23"):
         return None
+    if not code and isinstance(error, ProgrammingError):  # libpq's words quote the URL
+        return BadInput(
+            "the URL of the database cannot be used.",
+            where=where,
+            next_step="Write postgresql://USER@HOST/DATABASE; percent-encode what is special in a URL.",
+        )
     if what := _AWAY_EXACTLY.get(code) or _AWAY.get(code[:2]):
         return StateAway(what, where=where, next_step=_LOOK)
     if code.startswith("28") or "authentication failed" in said or "no password supplied" in said:
