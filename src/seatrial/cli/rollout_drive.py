@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from seatrial.cli.output import print_line
@@ -17,30 +18,29 @@ from seatrial.rollout.status import RolloutPhase
 from seatrial.rollout_runs.driver import driving
 from seatrial.rollout_runs.journal import RolloutJournal, send_request
 from seatrial.rollout_runs.run import RolloutRun
-from seatrial.rollout_runs.stop import FleetStop
 from seatrial.rollout_runs.upgrades import ClusterUpgrades
 from seatrial.store.patient import Outage, PatientStore
 
 
 async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) -> int:
     """Run it to its end; the exit code says whether every cluster was upgraded."""
+    outage = Outage(desk.clock, lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
+    desk = replace(desk, store=PatientStore(desk.store, desk.clock, outage))
+    journal.store = desk.store
     if desk.queue is not None:
         return await _leave_to_workers(desk, journal)
     from seatrial.wiring.rollouts import cluster_observer, cluster_preparer
 
     rollout_id = journal.rollout.id
-    outage = Outage(desk.clock, lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
-    store = PatientStore(desk.store, desk.clock, outage)
-    journal.store = store
     preparer = cluster_preparer(kubeconfig, desk.clock, os.environ, handoffs=desk.handoffs)
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,
             clock=desk.clock,
             worker=worker(),
-            start_cluster=ClusterUpgrades(store, desk.clock, worker(), preparer),
-            observe_cluster=cluster_observer(kubeconfig, desk.clock, os.environ, store),
-            stop=FleetStop(desk.folder, store),
+            start_cluster=ClusterUpgrades(desk.store, desk.clock, worker(), preparer),
+            observe_cluster=cluster_observer(kubeconfig, desk.clock, os.environ, desk.store),
+            stop=desk.stop,
             inputs=desk.inputs,
             on_change=lambda: screen.changed(run.status),
         )
