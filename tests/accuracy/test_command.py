@@ -39,7 +39,7 @@ def test_misses_and_false_alarms_are_counted_and_named(
     assert run(["accuracy", "--state", str(tmp_path)]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "3 upgrades rehearsed and carried out"
-    assert lines[2].split() == ["eks", "1", "0", "0", "1", "0", "1", "50%,", "50%", "-"]
+    assert lines[2].split() == ["eks", "1", "0", "0", "0", "1", "0", "1", "50%,", "50%", "-"]
     assert any("miss  test-1, run run-2" in line for line in lines)
     assert any("false alarm  test-1, run run-3" in line for line in lines)
     assert any(f"happened:  {NODES}: eviction of pod shop/web" in line for line in lines)

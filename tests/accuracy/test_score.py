@@ -29,6 +29,7 @@ from seatrial.accuracy import (
     score,
     write_prediction,
 )
+from seatrial.cluster_runs.performing import FactChanged
 from seatrial.errors import NewerFormat
 from seatrial.plan import CancelRequested, DurationRange, Fact, RetryRequested, StepFinished, StepIntended
 from seatrial.plan import Outcome as StepOutcome
@@ -55,6 +56,20 @@ def test_a_failure_where_the_rehearsal_knew_nothing_is_told_from_a_miss() -> Non
     found = score([predicted(PLAN, unknown=(NODES,))], [happened(PLAN, fails=NODES)])
     assert [each.verdict for each in found.pairs] == [Verdict.SAID_UNKNOWN]
     assert (found.all.misses, found.all.unknown) == (0, 1)
+
+
+def test_a_failure_that_only_a_check_had_named_is_told_from_a_miss() -> None:
+    blocked = with_findings(PLAN, ("budget-blocks-now", "blocker"))
+    found = score([predicted(blocked)], [happened(blocked, fails=NODES)])
+    assert [each.verdict for each in found.pairs] == [Verdict.NAMED_BY_CHECK]
+    assert found.by_check == (CheckTally("budget-blocks-now", "blocker", failed=1),)
+
+
+def test_a_run_that_was_refused_because_the_cluster_had_changed_counts_neither_way() -> None:
+    refused = str(FactChanged(Fact(name="budgets", value=""), "budget shop/web came"))
+    found = score([predicted(PLAN)], [happened(PLAN, fails="preflight", reason=refused)])
+    assert (found.pairs, found.unpredicted) == ((), ())
+    assert [each.why for each in found.changed] == ["the run was refused, for the cluster had changed"]
 
 
 def test_steps_and_charts_are_counted_by_themselves() -> None:

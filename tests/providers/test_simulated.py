@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -13,6 +14,7 @@ from seatrial.cluster.provider_state import NodeGroup
 from seatrial.cluster.version import Minor
 from seatrial.providers.protocol import Operation, OperationState, Refused
 from seatrial.providers.simulated import FLAVOURS, FaultPlan, ProviderFault, SimulatedProvider, flavour
+from seatrial.providers.simulated.whims import Whims, Whimsical
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.default import default_controllers
 from seatrial.simulator.controllers.kinds import DEPLOYMENTS, NODES, POD_DISRUPTION_BUDGETS, PODS
@@ -24,7 +26,14 @@ Story = Callable[[Stage], Awaitable[None]]
 class World:
     """One simulated cluster with a provider of the flavour asked for."""
 
-    def __init__(self, kind: str, faults: list[ProviderFault] | None = None, *, surge: int = 1) -> None:
+    def __init__(
+        self,
+        kind: str,
+        faults: list[ProviderFault] | None = None,
+        *,
+        surge: int = 1,
+        whims: Whims | None = None,
+    ) -> None:
         self.clock = SimulatedClock()
         self.cluster = SimulatedCluster(
             "harbour",
@@ -42,9 +51,13 @@ class World:
             zones=("eu-west-1a", "eu-west-1b"),
             max_surge=surge,
         )
+        self.group = group
         self.provider = SimulatedProvider(
-            self.cluster, flavour(kind), FROM, [group], faults=FaultPlan(faults)
+            self.cluster, flavour(kind), FROM, [group], faults=FaultPlan(faults), whims=whims
         )
+
+    def provider_again(self, kind: str = "gke") -> SimulatedProvider:
+        return SimulatedProvider(self.cluster, flavour(kind), FROM, [self.group])
 
     def play(self, story: Story) -> None:
         async def main() -> None:
@@ -96,6 +109,39 @@ def is_ready(node: Obj) -> bool:
 async def upgrade_nodes(stage: Stage) -> Operation:
     await finished(stage, await stage.provider.start_control_plane_upgrade(TO, token="cp"))
     return await finished(stage, await stage.provider.start_node_group_upgrade("default", TO, token="ng"))
+
+
+@pytest.mark.parametrize("surge", [0, 1])
+def test_new_nodes_come_in_the_zones_of_the_old_ones_and_no_name_is_used_again(surge: int) -> None:
+    world = World("gke", surge=surge)
+
+    async def story(stage: Stage) -> None:
+        before = _places(world)
+        # as on a twin: a provider that did not make these nodes
+        stage = Stage(world.provider_again(), stage.clock, stage.starts)
+        assert (await upgrade_nodes(stage)).state == OperationState.SUCCEEDED
+        after = _places(world)
+        assert sorted(after.values()) == sorted(before.values())
+        assert not after.keys() & before.keys()
+
+    world.play(story)
+
+
+def _places(world: World) -> dict[str, str]:
+    """The zone of each node."""
+    nodes = world.cluster.verbs.list(NODES)
+    return {n["metadata"]["name"]: n["metadata"]["labels"]["topology.kubernetes.io/zone"] for n in nodes}
+
+
+def test_a_whimsical_provider_replaces_all_the_same() -> None:
+    world = World("eks", whims=Whimsical(random.Random(7)))
+
+    async def story(stage: Stage) -> None:
+        world.add_web(3, min_available=2)
+        await stage.clock.sleep(120)
+        assert (await upgrade_nodes(stage)).state == OperationState.SUCCEEDED
+
+    world.play(story)
 
 
 def test_every_node_is_replaced_and_pods_move() -> None:

@@ -12,7 +12,8 @@ from seatrial.accuracy.prediction import (
     write_prediction,
 )
 from seatrial.accuracy.reasons import same_reason
-from seatrial.accuracy.score import CheckTally, Durations, Group, Pair, Score, Unpaired, Verdict, score
+from seatrial.accuracy.score import Score, Unpaired, score
+from seatrial.accuracy.tallies import CheckTally, Durations, Group, Pair, Verdict
 
 __all__ = [
     "PREDICTION_FORMAT",

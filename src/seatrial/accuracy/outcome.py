@@ -26,6 +26,7 @@ from seatrial.plan import (
     digest,
 )
 from seatrial.plan import Outcome as StepOutcome
+from seatrial.plan.drift import DRIFTED
 
 
 class End(StrEnum):
@@ -33,6 +34,8 @@ class End(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     """By a person, before anything failed: what was still to come is not known."""
+    DRIFTED = "drifted"
+    """A step was refused, for the cluster is no longer the one that was planned for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +84,11 @@ def outcome_of(run_id: str, plan: Plan, events: Iterable[Event]) -> Outcome | No
             case StepIntended(step=step, attempt=1, at=at):
                 begun.setdefault(step, at)
             case StepFinished(step=step, attempt=1) if step in begun:
-                steps.append(_happened(plan, event, begun[step]))
+                drifted = event.detail.startswith(DRIFTED)
+                if not drifted:
+                    steps.append(_happened(plan, event, begun[step]))
                 if event.outcome is StepOutcome.FAILED:
-                    end = End.FAILED
+                    end = End.DRIFTED if drifted else End.FAILED
             case CancelRequested() | SkipRequested() | RetryRequested():
                 end = End.CANCELLED
             case RunFinished(succeeded=succeeded):

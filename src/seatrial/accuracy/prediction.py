@@ -24,6 +24,8 @@ from seatrial.plan import (
 )
 
 PREDICTION_FORMAT = 1
+BLOCKER = "blocker"
+"""The severity of findings that must be settled before a plan may be applied."""
 MAX_REASON = 500  # characters; more of a message helps nobody
 
 

@@ -28,6 +28,7 @@ def print_score(score: Score) -> None:
             _print_groups("CHART", score.by_chart)
         print_line("")
         print_line("FAILED: as predicted. UNKNOWN: failed at a step that the rehearsal called not modelled.")
+        print_line("MISSED: nothing was predicted. UNKNOWN: at a step that was called not modelled.")
         print_line("OFF BY: half of the durations, and nine of ten, lie within this of what was predicted.")
     if score.by_check:
         print_line("")
@@ -52,6 +53,7 @@ def _print_groups(title: str, groups: Iterable[Group]) -> None:
         "FINE",
         "FAILED",
         "ELSEWHERE",
+        "BY CHECK",
         "MISSED",
         "UNKNOWN",
         "FALSE ALARMS",
@@ -65,7 +67,15 @@ def _print_groups(title: str, groups: Iterable[Group]) -> None:
                 each.name,
                 *map(
                     str,
-                    (each.fine, each.failed, each.elsewhere, each.misses, each.unknown, each.false_alarms),
+                    (
+                        each.fine,
+                        each.failed,
+                        each.elsewhere,
+                        each.by_check,
+                        each.misses,
+                        each.unknown,
+                        each.false_alarms,
+                    ),
                 ),
                 _off_by(each.durations),
                 f"{each.durations.within} of {each.durations.ranged}" if each.durations.ranged else "-",
@@ -162,6 +172,7 @@ def _group(group: Group) -> dict[str, Any]:
         "fine": group.fine,
         "failed": group.failed,
         "failedElsewhere": group.elsewhere,
+        "namedByCheck": group.by_check,
         "misses": group.misses,
         "failedWhereUnknown": group.unknown,
         "falseAlarms": group.false_alarms,

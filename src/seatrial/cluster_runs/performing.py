@@ -15,7 +15,7 @@ from typing import Protocol
 from seatrial.clock import Clock
 from seatrial.errors import Conflict, TemporaryError
 from seatrial.plan import Fact, Outcome, Plan, Step
-from seatrial.plan.drift import drift
+from seatrial.plan.drift import DRIFTED, drift
 from seatrial.plan.facts import fact_about
 from seatrial.plan.status import PROGRESS
 
@@ -67,9 +67,7 @@ class FactChanged(Conflict):
     """A fact that the step relies on is no longer what the plan was made from."""
 
     def __init__(self, fact: Fact, change: str) -> None:
-        super().__init__(
-            f"what the plan relies on has changed: {change}.", next_step="Make the plan again and review it."
-        )
+        super().__init__(f"{DRIFTED}: {change}.", next_step="Make the plan again and review it.")
         self.fact = fact
 
 

@@ -22,6 +22,9 @@ from seatrial.plan.facts import (
 )
 from seatrial.plan.steps import ApplyFix, Fact, UpgradeChart, UpgradeNodeGroup
 
+DRIFTED = "what the plan relies on has changed"
+"""How a step that is refused for it begins its reason: the score of predictions looks for it."""
+
 
 def drift(plan: Plan, fact: Fact, now: str) -> str:
     """What has changed, as a clause: "chart/infra/ingress/version was '1.0.0' and is '1.1.0' now".

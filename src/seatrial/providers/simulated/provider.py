@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Iterable
+from dataclasses import dataclass, field
 
 import msgspec
 
@@ -25,6 +25,7 @@ from seatrial.providers.simulated.refusals import (
     refuse_node_group,
 )
 from seatrial.providers.simulated.rolling import Rolling, RollingFailed
+from seatrial.providers.simulated.whims import Regular, Whims, emptiest_zones
 from seatrial.simulator.call import Call
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.kinds import NODES
@@ -41,6 +42,8 @@ class _Group:
 
     state: NodeGroup
     made: int = 0
+    names: set[str] = field(default_factory=set)
+    """Every name that a node was seen with."""
 
 
 class SimulatedProvider:
@@ -54,12 +57,14 @@ class SimulatedProvider:
         groups: Iterable[NodeGroup] = (),
         *,
         faults: FaultPlan | None = None,
+        whims: Whims | None = None,
     ) -> None:
         self._cluster = cluster
         self._flavour = flavour
         self._version = cluster.version = version
         self._groups = {group.name: _Group(group) for group in groups}
         self._faults = faults or FaultPlan()
+        self._whims = whims or Regular()
         self._operations: dict[str, Operation] = {}
         self._by_token: dict[str, str] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -228,10 +233,14 @@ class SimulatedProvider:
             flavour=self._flavour,
             group=group.state,
             is_current=is_current,
-            add_node=lambda: self._add_node(group, to, image, boot=self._flavour.timings.node_boot),
+            add_node=lambda leaving: self._add_node(
+                group, to, image, boot=self._flavour.timings.node_boot, leaving=leaving
+            ),
             progress=lambda done: self._update(operation, nodes_done=done),
             strike=lambda done: self._faults.strike(f"node-group/{group.state.name}", done),
+            whims=self._whims,
         )
+        group.names |= {node["metadata"]["name"] for node in self._nodes(group.state.name)}
         try:
             await rolling.run()
         except RollingFailed as failure:
@@ -244,18 +253,24 @@ class SimulatedProvider:
     def _nodes(self, group: str) -> list[Obj]:
         return self._cluster.verbs.list(NODES, labels=f"{self._flavour.node_group_label}={group}")
 
-    def _add_node(self, group: _Group, version: Version, image: str, *, boot: float = 0.0) -> str:
-        zones = group.state.zones or ("zone-a",)
-        taken = {node["metadata"]["name"] for node in self._cluster.verbs.list(NODES)}
-        while (name := f"{group.state.name}-{group.made + 1:03d}") in taken:
-            group.made += 1
-        group.made += 1
+    def _add_node(
+        self,
+        group: _Group,
+        version: Version,
+        image: str,
+        *,
+        boot: float = 0.0,
+        leaving: Collection[str] = (),
+    ) -> str:
+        name = self._new_name(group)
+        staying = [each for each in self._nodes(group.state.name) if each["metadata"]["name"] not in leaving]
+        zone = self._whims.zone(emptiest_zones(staying, group.state.zones or ("zone-a",)))
         node = make_node(
             name,
             version,
             provider=self.capabilities.kind,
             pool=group.state.name,
-            zone=zones[group.made % len(zones)],
+            zone=zone,
             arch=group.state.architecture,
             image=image or _image_for(self.capabilities.kind, version),
             created=self._cluster.clock.now().strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -266,6 +281,14 @@ class SimulatedProvider:
         self._cluster.verbs.create(NODES, node, _CALL)
         if boot:
             self._cluster.clock.call_later(boot, lambda: self._make_ready(name))
+        return name
+
+    def _new_name(self, group: _Group) -> str:
+        """Never one that was in use before: a pod pinned to a machine must not find it again."""
+        group.names |= {node["metadata"]["name"] for node in self._cluster.verbs.list(NODES)}
+        while (name := f"{group.state.name}-{group.made + 1:03d}") in group.names:
+            group.made += 1
+        group.made += 1
         return name
 
     def _make_ready(self, name: str) -> None:

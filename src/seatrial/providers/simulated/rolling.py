@@ -6,12 +6,13 @@ takes time on its clock. A budget that leaves no room therefore blocks here exac
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 
 from seatrial.cluster.objects import Obj
 from seatrial.cluster.provider_state import NodeGroup
 from seatrial.providers.simulated.flavours import Flavour
+from seatrial.providers.simulated.whims import Regular, Whims
 from seatrial.simulator.call import Call, DeleteOptions
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.kinds import NODES, PODS
@@ -34,19 +35,22 @@ class Rolling:
     group: NodeGroup
     is_current: Callable[[Obj], bool]
     """Whether a node already is what the upgrade wants."""
-    add_node: Callable[[], str]
+    add_node: Callable[[Collection[str]], str]
+    """Makes a node; told which ones are about to go, for the zones to stay balanced without them."""
     progress: Callable[[int], None]
     strike: Callable[[int], str]
+    whims: Whims = field(default_factory=Regular)
 
     async def run(self) -> None:
         replaced = sum(map(self.is_current, self._nodes()))
         batch = max(1, self.group.max_surge, self.group.max_unavailable)
         while outdated := [node for node in self._nodes() if not self.is_current(node)]:
             self._fail_if_struck(replaced)
-            chosen = outdated[:batch]
-            await self._surge(len(chosen))
-            for node in chosen:
-                await self._retire(node["metadata"]["name"])
+            chosen = self.whims.order(outdated)[:batch]
+            leaving = [node["metadata"]["name"] for node in chosen]
+            await self._surge(leaving)
+            for node in leaving:
+                await self._retire(node)
                 replaced += 1
                 self.progress(min(replaced, self.group.size))
         await self._fill_up()
@@ -61,16 +65,17 @@ class Rolling:
         if detail := self.strike(replaced):
             raise RollingFailed(detail)
 
-    async def _surge(self, wanted: int) -> None:
-        """Bring up to `wanted` new nodes beside the old ones, within the group's surge."""
+    async def _surge(self, leaving: Collection[str]) -> None:
+        """Bring up a new node for each that is about to leave, within the group's surge."""
         current = sum(map(self.is_current, self._nodes()))
         room = self.group.size + self.group.max_surge - len(self._nodes())
-        fresh = [self.add_node() for _ in range(max(0, min(wanted, room, self.group.size - current)))]
+        wanted = max(0, min(len(leaving), room, self.group.size - current))
+        fresh = [self.add_node(leaving) for _ in range(wanted)]
         await self._until_ready(fresh)
 
     async def _fill_up(self) -> None:
         missing = self.group.size - len(self._nodes())
-        await self._until_ready([self.add_node() for _ in range(max(0, missing))])
+        await self._until_ready([self.add_node(()) for _ in range(max(0, missing))])
 
     async def _until_ready(self, names: list[str]) -> None:
         deadline = self.cluster.clock.monotonic() + _BOOT_LIMIT
@@ -121,7 +126,7 @@ class Rolling:
 
     def _pods_to_move(self, node: str) -> list[Obj]:
         pods = self.cluster.verbs.list(PODS, fields=f"spec.nodeName={node}")
-        return [pod for pod in pods if not _stays(pod)]
+        return self.whims.order([pod for pod in pods if not _stays(pod)])
 
     def _evict(self, pod: Obj) -> str:
         """Ask for the eviction; the refusal in words, or nothing."""
