@@ -13,7 +13,7 @@ from tests.postgres import PostgresServer
 from seatrial.clock import WallClock
 from seatrial.errors import BadFormat, BadInput, Forbidden, NewerFormat, PermanentError, SeatrialError
 from seatrial.store import Fenced, NewStream, OutOfDate, StateAway, StreamKind
-from seatrial.store.location import PostgresAddress, read_location
+from seatrial.store.location import PostgresAddress, read_location, take_location
 from seatrial.store.patient import Outage, PatientStore
 from seatrial.store.postgres import SCHEMA_NAME, open_postgres
 from seatrial.store.sql import SqlStore
@@ -249,3 +249,16 @@ def test_a_password_is_refused_on_the_command_line_and_welcome_in_the_environmen
     assert read_location("some/folder", {}) == Path("some/folder")
     with pytest.raises(SeatrialError, match="mysql"):
         read_location("mysql://db/fleet", {})
+
+
+async def test_a_password_of_the_environment_works_and_is_not_left_to_programs_that_we_start(
+    database_url: str,
+) -> None:
+    environ = {"PGPASSWORD": SECRET, "SEATRIAL_STATE": "…", "PATH": "/bin"}
+    found = take_location(database_url.replace(f":{SECRET}", ""), environ)
+    assert environ == {"PATH": "/bin"}
+    assert isinstance(found, PostgresAddress)
+    assert SECRET not in repr(found)
+    store = await open_postgres(found)
+    assert await store.streams() == ()
+    await store.close()

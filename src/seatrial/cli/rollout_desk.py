@@ -7,7 +7,7 @@ import getpass
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -27,7 +27,7 @@ from seatrial.rollout_runs.journal import RolloutJournal, open_rollout, settle
 from seatrial.rollout_runs.progress import read_progress
 from seatrial.rollout_runs.stop import FleetStop
 from seatrial.store import Store, StreamKind
-from seatrial.store.location import PostgresAddress, read_location
+from seatrial.store.location import PostgresAddress, take_location
 from seatrial.store.sql import open_store
 from seatrial.store.sqlite_file import default_location
 
@@ -129,9 +129,11 @@ class Desk:
 
 
 @asynccontextmanager
-async def open_desk(state: str | Path | None, environ: Mapping[str, str] = os.environ) -> AsyncIterator[Desk]:
+async def open_desk(
+    state: str | Path | None, environ: MutableMapping[str, str] = os.environ
+) -> AsyncIterator[Desk]:
     """The state in a folder, made where it is missing, or in a database that workers share."""
-    location = read_location(str(state), environ) if state else None
+    location = take_location(str(state), environ) if state else None
     if isinstance(location, PostgresAddress):
         from seatrial.store.postgres import open_postgres
         from seatrial.wiring.workers import open_queue

@@ -39,9 +39,9 @@ def worker(
     Workers need no address of each other. One that dies is noticed, and its clusters go on elsewhere
     where they were.
     """
-    from seatrial.store.location import PostgresAddress, read_location
+    from seatrial.store.location import PostgresAddress, take_location
 
-    address = read_location(state, os.environ)
+    address = take_location(state, os.environ)
     if not isinstance(address, PostgresAddress):
         raise BadInput(
             "workers share a PostgreSQL database.",
@@ -61,7 +61,7 @@ async def _work(address: object, kubeconfig: Path | None, clusters: int, folder:
     from seatrial.cli.rollout_desk import state_folder, terminated_like_interrupted
     from seatrial.cli.rollout_desk import worker as this_process
     from seatrial.clock import WallClock
-    from seatrial.store.location import PostgresAddress, without_secrets
+    from seatrial.store.location import PostgresAddress
     from seatrial.wiring.workers import run_worker
 
     assert isinstance(address, PostgresAddress)  # noqa: S101  for mypy: our caller has looked
@@ -70,7 +70,7 @@ async def _work(address: object, kubeconfig: Path | None, clusters: int, folder:
             address,
             kubeconfig=kubeconfig,
             clock=WallClock(),
-            environment=without_secrets(os.environ),
+            environment=os.environ,
             name=this_process(),
             folder=folder or state_folder(None, os.environ),
             clusters=clusters,

@@ -6,8 +6,8 @@ command line every user of the machine could read it, so there it is refused.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -25,6 +25,13 @@ class PostgresAddress:
     url: str = field(repr=False)
     shown: str
     """Without what is secret, and without options."""
+    password: str = field(default="", repr=False)
+    """From PGPASSWORD; a URL may hold another."""
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What must not be in any text."""
+        return (*secrets_of(self.url), *([self.password] if self.password else []))
 
 
 def read_location(state: str, environ: Mapping[str, str]) -> Path | PostgresAddress:
@@ -47,9 +54,14 @@ def read_location(state: str, environ: Mapping[str, str]) -> Path | PostgresAddr
     return address
 
 
-def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment for programs that we start: they have no business with our database."""
-    return {name: value for name, value in environ.items() if name not in (STATE_VARIABLE, "PGPASSWORD")}
+def take_location(state: str, environ: MutableMapping[str, str]) -> Path | PostgresAddress:
+    """As `read_location`; a database's password leaves the environment, which helm and credential
+    plugins inherit."""
+    found = read_location(state, environ)
+    if isinstance(found, PostgresAddress):
+        environ.pop(STATE_VARIABLE, None)
+        found = replace(found, password=environ.pop("PGPASSWORD", ""))
+    return found
 
 
 def secrets_of(url: str) -> tuple[str, ...]:

@@ -37,9 +37,10 @@ async def open_postgres(address: PostgresAddress) -> SqlStore:
     return SqlStore(database)
 
 
-def connection_arguments(schema: str) -> dict[str, Any]:
+def connection_arguments(address: PostgresAddress, schema: str) -> dict[str, Any]:
     """How every connection of ours is made, besides the URL."""
-    return {
+    password = {"password": address.password} if address.password and not secrets_of(address.url) else {}
+    return password | {
         "connect_timeout": _CONNECT_WITHIN,
         "application_name": "seatrial",
         # A machine that vanished is noticed in seconds rather than in two hours.
@@ -69,10 +70,10 @@ class PostgresDatabase:
         from psycopg import AsyncConnection as Driver
 
         self.where = address.shown
-        self._secrets = secrets_of(address.url)
+        self._secrets = address.secrets
 
         async def connect(**_: Any) -> Driver[Any]:
-            connection = await Driver.connect(address.url, **connection_arguments(SCHEMA_NAME))
+            connection = await Driver.connect(address.url, **connection_arguments(address, SCHEMA_NAME))
             await _make_durable(connection)
             return connection
 

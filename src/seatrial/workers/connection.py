@@ -12,7 +12,7 @@ from psycopg.rows import DictRow, dict_row
 from psycopg.types.json import Jsonb
 
 from seatrial.errors import SeatrialError
-from seatrial.store.location import PostgresAddress, secrets_of
+from seatrial.store.location import PostgresAddress
 from seatrial.store.postgres import ANSWER_WITHIN, connection_arguments
 from seatrial.store.postgres_failures import name_failure, no_answer
 
@@ -22,7 +22,7 @@ class JobConnection(BaseAsyncConnector):
 
     def __init__(self, address: PostgresAddress, schema: str) -> None:
         self._address = address
-        self._arguments = connection_arguments(schema)
+        self._arguments = connection_arguments(address, schema)
         self._connection: AsyncConnection[DictRow] | None = None
         self._turn = asyncio.Lock()
 
@@ -75,7 +75,7 @@ class JobConnection(BaseAsyncConnector):
             self._connection = None
 
     def _named(self, error: Error) -> SeatrialError | Error:
-        return name_failure(error, self._address.shown, secrets_of(self._address.url)) or error
+        return name_failure(error, self._address.shown, self._address.secrets) or error
 
 
 def _adapted(value: Any) -> Any:
