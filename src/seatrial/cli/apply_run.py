@@ -13,6 +13,7 @@ from pathlib import Path
 import typer
 
 from seatrial.cli.apply_progress import ProgressLines
+from seatrial.cli.asking import confirmed
 from seatrial.cli.plan_text import plan_lines
 from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
 from seatrial.cluster_runs import ClusterRun, begin_run
@@ -287,5 +288,5 @@ def _approve(plan: Plan, *, yes: bool) -> None:
         return
     if not sys.stdin.isatty():
         raise BadInput("nobody is there to approve the plan.", next_step="Look it over and add --yes.")
-    if not typer.confirm("Carry out exactly this?"):
+    if not confirmed("Carry out exactly this?"):
         raise typer.Abort

@@ -214,7 +214,7 @@ def _from_os_error(error: OSError) -> SeatrialError:
         "IsADirectoryError": "Name a file, not a folder.",
         "FileExistsError": "Choose another name, or remove it first.",
     }
-    hint = hints.get(type(error).__name__, "")
+    hint = hints.get(type(error).__name__, "Check the path, the disk and your rights, and try again.")
     if error.errno == 28:
         hint = "Free some space and run the command again; nothing that was done is lost."
     return SeatrialError(f"{error.strerror or error}.", where=where, next_step=hint)

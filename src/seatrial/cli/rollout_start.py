@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import sys
 from datetime import timedelta
@@ -9,6 +10,8 @@ from pathlib import Path
 
 import typer
 
+from seatrial.charts import find_helm
+from seatrial.cli.asking import confirmed
 from seatrial.cli.output import print_line
 from seatrial.cli.rollout_desk import Desk, who
 from seatrial.errors import BadInput, Conflict
@@ -43,6 +46,8 @@ async def prepare(
             return journal
         _refuse_overlap(journal.rollout, rollout)
     await _refuse_while_stopped(desk)
+    if fleet.stack and desk.queue is None:  # driven here: without helm every cluster would be blocked
+        await find_helm(environment=os.environ, folder=Path.cwd())
     _show(rollout)
     if not yes:
         _confirm()
@@ -120,5 +125,5 @@ def _show(rollout: Rollout) -> None:
 def _confirm() -> None:
     if not sys.stdin.isatty():
         raise BadInput("nobody is there to confirm.", next_step="Look it over and add --yes.")
-    if not typer.confirm("Start it?"):
+    if not confirmed("Start it?"):
         raise typer.Abort

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import stat
 import sys
 from collections.abc import Callable, Mapping
@@ -118,7 +119,12 @@ def ask_here(wish: Wish) -> Answer:
         sys.stderr.write(f"{line}\n")
     sys.stderr.write("Allow it? [y]es from now on, [o]nce, [a]ll contexts of this file, [N]o: ")
     sys.stderr.flush()
-    said = sys.stdin.readline().strip().lower()
+    # asyncio would turn Ctrl-C into a cancellation, which a task blocked here never sees
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        said = sys.stdin.readline().strip().lower()
+    finally:
+        signal.signal(signal.SIGINT, before)
     answers = {"y": Answer.REMEMBER, "yes": Answer.REMEMBER, "o": Answer.ONCE, "a": Answer.WHOLE_FILE}
     return answers.get(said, Answer.NO)
 
