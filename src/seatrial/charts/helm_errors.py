@@ -59,6 +59,11 @@ _MEANINGS: tuple[_Meaning, ...] = (
         Conflict,
         "Another field manager owns these fields: change them there, or give them up.",
     ),
+    (
+        "getting credentials: exec",
+        Forbidden,
+        "Run the login of this context by hand: mostly it has expired. Log in again and repeat.",
+    ),
     ("cluster unreachable", Unreachable, "Check the cluster and its kubeconfig, then run the command again."),
     ("connection refused", Unreachable, "Check the cluster and its kubeconfig, then run the command again."),
     ("i/o timeout", Unreachable, "Check the network to the cluster, then run the command again."),

@@ -34,12 +34,14 @@ _REFUSED_VALUE = re.compile(
 )
 _SECRET_FIELD = re.compile(
     r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|token|api-?_?key|credential|private-?_?key)s?"
-    rf"\s*(?:=|:=|:\s)\s*)(?:{_QUOTED}|[^\s,;)}}\]]+)",
+    rf"\s*(?:=|:=|:\s)\s*)(?:{_QUOTED}|[^\s,;:)}}\]]+(?![\w:]))",
     re.IGNORECASE,
 )
 _ESCAPES = re.compile(r"\\[nrt\"']|%0[aAdD]")
 _RUN = re.compile(r"[^\s\"'`,;(){}\[\]<>=:/|\\]+")
 _PIECE = re.compile(r"[^\W_]+")
+_ODD = re.compile(r"[\\+&%$#!^*~|@?<>]|\w[\"'`]\w")
+"""Marks that hold a password together; paths, URLs, images and field paths do without."""
 _VERSION = re.compile(r"^v?\d{1,3}\.\d{1,4}(\.\d{1,5})?([-+][a-zA-Z0-9.+-]{1,20})?$")
 _CAMEL = re.compile(
     r"^[A-Z]?[a-z]{1,20}(?:[A-Z]{1,5}[a-z]{0,20}){0,6}s?$|^[A-Z]{2,5}[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,4}$"
@@ -74,10 +76,19 @@ def fit_to_show(
     text = _SECRET_FIELD.sub(rf"\g<head>{STRUCK}", text)
     text = _QUERY.sub(f"?{STRUCK}", text)
     known = frozenset(names)
-    text = _RUN.sub(lambda run: run[0] if _may_stay(run[0], known) else STRUCK, text)
-    text = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    text = "".join(each if each.isprintable() else " " for each in text)
+    text = " ".join(_checked(word, known) for word in text.split())
     text = re.sub(rf"{re.escape(STRUCK)}(?:[\s:/=,.]*{re.escape(STRUCK)})+", STRUCK, text)
     return text if len(text) <= longest else f"{text[: longest // 2]} … {text[-longest // 2 :]}"
+
+
+def _checked(word: str, names: frozenset[str]) -> str:
+    """The word with struck runs; struck as a whole where they are held together by odd marks."""
+    checked = _RUN.sub(lambda run: run[0] if run[0] in STRUCK or _may_stay(run[0], names) else STRUCK, word)
+    if checked == word or not _ODD.search(word):
+        return checked
+    head, equals, _ = checked.partition("=")
+    return f"{head}={STRUCK}" if equals and STRUCK not in head and not _ODD.search(head) else STRUCK
 
 
 def _may_stay(run: str, names: frozenset[str]) -> bool:

@@ -13,12 +13,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from seatrial.errors import Conflict
+from seatrial.private_folder import make_private
 
 
 @contextmanager
 def driving(folder: Path, rollout_id: str, worker: str) -> Iterator[None]:
     """Hold the rollout's lock; raise `Conflict` naming the process that has it."""
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     path = _path(folder, rollout_id)
     handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

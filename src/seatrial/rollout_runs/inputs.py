@@ -16,6 +16,7 @@ import msgspec
 
 from seatrial.errors import BadInput, Conflict
 from seatrial.fleet.resolve import ResolvedComponent, ResolvedTarget
+from seatrial.private_folder import make_private
 from seatrial.rollout.document import Rollout, RolloutCluster, with_target
 
 
@@ -84,7 +85,7 @@ class _Freezer:
         if not whole.exists():
             draft = self._folder / f"charts/.{digest[:16]}.{os.getpid()}"
             shutil.rmtree(draft, ignore_errors=True)
-            draft.mkdir(mode=0o700, parents=True)
+            make_private(draft)
             if chart.is_dir():
                 shutil.copytree(chart, draft / chart.name)
             else:

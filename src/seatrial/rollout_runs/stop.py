@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from seatrial.private_folder import make_private
 from seatrial.store import Stop, Store
 from seatrial.whole_file import write_whole
 
@@ -56,7 +57,7 @@ class FleetStop:
 
     def write_file(self, stop: Stop) -> None:
         """Order the stop where no database is needed; survives a crash right after."""
-        self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(self._file.parent)
         write_whole(self._file, msgspec.json.encode(_Words(by=stop.by, at=stop.at, why=stop.why)))
 
     def remove_file(self) -> None:

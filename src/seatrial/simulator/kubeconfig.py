@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from seatrial.errors import BadInput
+from seatrial.private_folder import make_private
 from seatrial.whole_file import write_whole
 
 
@@ -51,7 +52,7 @@ def write_kubeconfig(path: Path, endpoints: Sequence[Endpoint]) -> None:
 
     text = ryaml.dumps(kubeconfig(endpoints))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
     except OSError as error:
         raise BadInput(
             f"its folder cannot be made: {(error.strerror or 'it failed').lower()}.",

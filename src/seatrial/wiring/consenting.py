@@ -20,6 +20,7 @@ from pathlib import Path
 import msgspec
 
 from seatrial.kube import Consent, Harm, Wish
+from seatrial.private_folder import make_private
 from seatrial.whole_file import write_whole
 
 ALLOW = "SEATRIAL_ALLOW_EXEC"
@@ -90,7 +91,7 @@ class Consents:
             return
         found, new = _read(self.file), _remembered(wish, answer)
         if new not in found.allowed:
-            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private(self.file.parent)
             found.allowed.append(new)
             write_whole(self.file, msgspec.json.format(msgspec.json.encode(found), indent=1))
 
