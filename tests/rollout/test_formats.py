@@ -9,15 +9,30 @@ import pytest
 from tests.rollout.builders import approved, at, ran, rollout, run_finished, run_started, started
 
 from seatrial.errors import BadFormat, NewerFormat
-from seatrial.rollout.document import Rollout, RolloutStage, decode_rollout, digest, encode_rollout
+from seatrial.rollout.document import (
+    ROLLOUT_FORMAT,
+    Rollout,
+    RolloutStage,
+    decode_rollout,
+    digest,
+    encode_rollout,
+)
 from seatrial.rollout.events import (
     Cancelled,
+    ClusterHeld,
+    ClusterLeftEnvelope,
     ClusterObserved,
+    ClusterParked,
+    ClusterReady,
+    ClusterReleased,
+    ClusterResumed,
     ClusterRetried,
     ClusterSkipped,
+    DifferencesAccepted,
     Event,
     Health,
     Outcome,
+    OwnerReminded,
     Paused,
     Resumed,
     RolloutFinished,
@@ -50,7 +65,16 @@ def every_kind_of_event() -> list[Event]:
         run_finished(OF, "t2", 4, outcome=Outcome.FAILED, detail="quota", step="nodes"),
         ClusterRetried(at=at(5), cluster="t2", by="ann", why="quota raised"),
         run_started(OF, "t2", 6, attempt=2),
+        ClusterParked(at=at(6), cluster="t2", attempt=2, since=at(6), owner="terraform", what="merge"),
+        OwnerReminded(at=at(6), cluster="t2", owner="terraform", what="merge", since=at(6)),
+        ClusterReady(at=at(6), cluster="t2", attempt=2),
+        ClusterResumed(at=at(6), cluster="t2", attempt=2),
         run_finished(OF, "t2", 7, outcome=Outcome.BLOCKED, attempt=2, detail="no answer"),
+        ClusterHeld(at=at(8), cluster="t3", owner="the customer", what="their answer", by="ann"),
+        ClusterReleased(at=at(8), cluster="t3", by="ann"),
+        run_started(OF, "t3", 8),
+        ClusterLeftEnvelope(at=at(8), cluster="t3", attempt=1, differences=("a blocker: x",)),
+        DifferencesAccepted(at=at(8), cluster="t3", differences=("a blocker: x",), by="ann", why="w"),
         ClusterSkipped(at=at(8), cluster="t3", by="ann", why="being rebuilt", until=at(9000)),
         Stopped(at=at(9), by="bob", why="outage"),
         StopLifted(at=at(10)),
@@ -62,14 +86,14 @@ def every_kind_of_event() -> list[Event]:
     ]
 
 
-def test_a_rollout_of_format_1_is_read_for_ever(request: pytest.FixtureRequest) -> None:
-    if request.config.getoption("--update-golden"):
-        (GOLDEN / "rollout-1.json").write_bytes(encode_rollout(OF) + b"\n")
-        (GOLDEN / "events-1.jsonl").write_bytes(
-            b"".join(encode_event(e) + b"\n" for e in every_kind_of_event())
-        )
-    old = decode_rollout((GOLDEN / "rollout-1.json").read_bytes())
-    events = [decode_event(line) for line in (GOLDEN / "events-1.jsonl").read_bytes().splitlines()]
+@pytest.mark.parametrize("version", [1, ROLLOUT_FORMAT])
+def test_a_rollout_of_every_format_is_read_for_ever(version: int, request: pytest.FixtureRequest) -> None:
+    document, journal = GOLDEN / f"rollout-{version}.json", GOLDEN / f"events-{version}.jsonl"
+    if request.config.getoption("--update-golden") and version == ROLLOUT_FORMAT:
+        document.write_bytes(encode_rollout(OF) + b"\n")
+        journal.write_bytes(b"".join(encode_event(e) + b"\n" for e in every_kind_of_event()))
+    old = decode_rollout(document.read_bytes())
+    events = [decode_event(line) for line in journal.read_bytes().splitlines()]
     state = fold(old, events)
     assert {name: cluster.phase for name, cluster in state.clusters.items()} == {
         "t1": Phase.SUCCEEDED,
@@ -92,8 +116,8 @@ def changed(data: bytes, **fields: object) -> bytes:
 
 
 def test_newer_formats_are_refused() -> None:
-    with pytest.raises(NewerFormat, match="this rollout has format 2"):
-        decode_rollout(changed(encode_rollout(OF), format=2, new="field"))
+    with pytest.raises(NewerFormat, match="this rollout has format 9"):
+        decode_rollout(changed(encode_rollout(OF), format=9, new="field"))
     with pytest.raises(NewerFormat, match="this rollout event has format 9"):
         decode_event(changed(encode_event(started(OF)), format=9, event="Unheard"))
 

@@ -14,21 +14,32 @@ from seatrial.rollout.decide import (
     Done,
     FinishRollout,
     FinishStage,
+    GiveUp,
+    GoOnWith,
     ObserveClusters,
+    RemindOwners,
     StartClusters,
     decide_next,
 )
 from seatrial.rollout.document import Rollout, RolloutStage, digest
 from seatrial.rollout.events import (
     Cancelled,
+    ClusterHeld,
+    ClusterLeftEnvelope,
     ClusterObserved,
+    ClusterParked,
+    ClusterReady,
+    ClusterReleased,
+    ClusterResumed,
     ClusterRetried,
     ClusterRunFinished,
     ClusterRunStarted,
     ClusterSkipped,
+    DifferencesAccepted,
     Event,
     Health,
     Outcome,
+    OwnerReminded,
     Paused,
     Request,
     Resumed,
@@ -92,6 +103,27 @@ class World:
                 self.happen(StageFinished(at=self.now, stage=stage, detail=detail))
             case StartClusters(stage, clusters):
                 self._start(self.rollout.stage(stage), clusters)
+            case GoOnWith(stage, clusters):
+                of = self.rollout.stage(stage)
+                running = sum(c.phase is Phase.RUNNING for c in self.state.members(of))
+                assert running + len(clusters) <= of.max_concurrent
+                assert not (self.state.paused)
+                assert not (self.state.stopped)
+                assert not (self.state.cancelled)
+                self._go_on(clusters)
+            case GiveUp(clusters):
+                self._go_on(clusters)
+            case RemindOwners(clusters):
+                for name in clusters:
+                    cluster = self.state.clusters[name]
+                    assert cluster.waiting_since is not None
+                    last = cluster.reminded_at or cluster.waiting_since
+                    assert self.now >= last + timedelta(days=1)
+                    self.happen(
+                        OwnerReminded(
+                            at=self.now, cluster=name, owner="o", what="w", since=cluster.waiting_since
+                        )
+                    )
             case ObserveClusters(_, clusters):
                 for name in clusters:
                     health = self.data.draw(st.sampled_from([Health.HEALTHY] * 6 + list(Health)))
@@ -121,9 +153,20 @@ class World:
                 )
             )
 
+    def _go_on(self, clusters: tuple[str, ...]) -> None:
+        for name in clusters:
+            cluster = self.state.clusters[name]
+            assert cluster.parked
+            assert cluster.phase in (Phase.WAITING, Phase.READY)
+            self.happen(ClusterResumed(at=self.now, cluster=name, attempt=cluster.attempt))
+
     def _let_time_pass(self) -> None:
         draw = self.data.draw
-        what = draw(st.sampled_from(["finish"] * 6 + ["wait"] * 2 + ["ask"] * 3 + ["stop", "back"]))
+        what = draw(
+            st.sampled_from(
+                ["finish"] * 6 + ["park", "ready", "differ"] + ["wait"] * 2 + ["ask"] * 3 + ["stop", "back"]
+            )
+        )
         running = self.state.running()
         match what:
             case "finish" if running:
@@ -139,6 +182,25 @@ class World:
                         outcome=draw(st.sampled_from([Outcome.SUCCEEDED] * 4 + list(Outcome))),
                         detail="x",
                     )
+                )
+            case "park" if running:
+                name = draw(st.sampled_from(running))
+                attempt = self.state.clusters[name].attempt
+                self.happen(
+                    ClusterParked(
+                        at=self.now, cluster=name, attempt=attempt, since=self.now, owner="o", what="w"
+                    )
+                )
+            case "ready":
+                for name, cluster in self.state.clusters.items():
+                    if cluster.phase is Phase.WAITING and cluster.parked:
+                        self.happen(ClusterReady(at=self.now, cluster=name, attempt=cluster.attempt))
+                        break
+            case "differ" if running:
+                name = draw(st.sampled_from(running))
+                attempt = self.state.clusters[name].attempt
+                self.happen(
+                    ClusterLeftEnvelope(at=self.now, cluster=name, attempt=attempt, differences=("d",))
                 )
             case "ask":
                 self._ask()
@@ -165,6 +227,9 @@ class World:
                     ClusterRetried(at=now, cluster=cluster, by="ann"),
                     ClusterRetried(at=now, cluster=cluster, by="ann"),
                     ClusterSkipped(at=now, cluster=cluster, by="ann", why="w", until=until),
+                    DifferencesAccepted(at=now, cluster=cluster, differences=("d",), by="ann", why="w"),
+                    ClusterHeld(at=now, cluster=cluster, owner="o", what="w", by="ann"),
+                    ClusterReleased(at=now, cluster=cluster, by="ann"),
                     Paused(at=now, by="ann"),
                     Resumed(at=now, by="ann"),
                     Resumed(at=now, by="ann"),
@@ -199,6 +264,7 @@ def check_evidence(state: RolloutState, stage: RolloutStage) -> None:
     """The stage was finished, on evidence for exactly this rollout's revision."""
     assert stage.name in state.finished_stages
     for cluster in state.members(stage):
+        assert cluster.phase not in (Phase.WAITING, Phase.READY, Phase.OUTSIDE) or cluster.attempt > 1
         if cluster.phase is Phase.SUCCEEDED:
             assert cluster.verified_at is not None
             assert cluster.revision == state.rollout.cluster(cluster.name).revision

@@ -40,6 +40,9 @@ class Cluster:
     async def performer(self, order: ClusterOrder, plan: Plan) -> Cluster:
         return self
 
+    async def rehearse(self, order: ClusterOrder, plan: Plan) -> str:
+        return ""
+
     async def observe(self, fact: Fact) -> str:
         return fact.value
 

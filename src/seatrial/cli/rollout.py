@@ -153,11 +153,19 @@ def approve(
 ) -> None:
     """Approve a stage, of exactly the rollout that `status` shows."""
     from seatrial.cli.rollout_desk import parse_until
+    from seatrial.rollout.envelope import envelope_of
     from seatrial.rollout.events import StageApproved
 
     def request(who: str, now: datetime, journal: RolloutJournal) -> Request:
+        known = stage in {each.name for each in journal.rollout.stages}
         return StageApproved(
-            at=now, stage=stage, digest=journal.state.digest, by=who, why=why, until=parse_until(until, now)
+            at=now,
+            stage=stage,
+            digest=journal.state.digest,
+            by=who,
+            why=why,
+            until=parse_until(until, now),
+            envelope=envelope_of(journal.rollout, stage) if known else None,
         )
 
     _ask(state, rollout, by, request)
@@ -188,6 +196,59 @@ def skip(
         return ClusterSkipped(at=now, cluster=cluster, by=who, why=why, until=parse_until(until, now))
 
     _ask(state, rollout, by, request)
+
+
+@app.command()
+def accept(
+    rollout: Rollout,
+    cluster: Cluster,
+    why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
+    until: Until = "",
+    by: By = "",
+    state: State = "",
+) -> None:
+    """Let one cluster go on although its plan differs from what was approved, in what `status` shows."""
+    from seatrial.cli.rollout_desk import parse_until
+    from seatrial.rollout.events import DifferencesAccepted
+
+    def request(who: str, now: datetime, journal: RolloutJournal) -> Request:
+        known = journal.state.clusters.get(cluster)
+        return DifferencesAccepted(
+            at=now,
+            cluster=cluster,
+            differences=known.differences if known else (),
+            by=who,
+            why=why,
+            until=parse_until(until, now),
+        )
+
+    _ask(state, rollout, by, request)
+
+
+@app.command()
+def hold(
+    rollout: Rollout,
+    cluster: Cluster,
+    what: Annotated[str, typer.Option("--for", help="What has to happen first.")],
+    owner: Annotated[str, typer.Option("--from", help="Whom it waits for.")] = "the customer",
+    by: By = "",
+    state: State = "",
+) -> None:
+    """Let one cluster wait for somebody, such as a customer's answer; they are reminded, others go on."""
+    from seatrial.rollout.events import ClusterHeld
+
+    def request(who: str, now: datetime, _: RolloutJournal) -> Request:
+        return ClusterHeld(at=now, cluster=cluster, owner=owner, what=what, by=who)
+
+    _ask(state, rollout, by, request)
+
+
+@app.command()
+def release(rollout: Rollout, cluster: Cluster, why: Why = "", by: By = "", state: State = "") -> None:
+    """Let a cluster that was held back take its turn."""
+    from seatrial.rollout.events import ClusterReleased
+
+    _ask(state, rollout, by, lambda who, now, _: ClusterReleased(at=now, cluster=cluster, by=who, why=why))
 
 
 @app.command()

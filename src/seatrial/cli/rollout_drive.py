@@ -33,12 +33,14 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
 
     rollout_id = journal.rollout.id
     preparer = cluster_preparer(kubeconfig, desk.clock, os.environ, handoffs=desk.handoffs)
+    upgrades = ClusterUpgrades(desk.store, desk.clock, worker(), preparer)
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,
             clock=desk.clock,
             worker=worker(),
-            start_cluster=ClusterUpgrades(desk.store, desk.clock, worker(), preparer),
+            start_cluster=upgrades,
+            look_at_owner=upgrades.look,
             observe_cluster=cluster_observer(kubeconfig, desk.clock, os.environ, desk.store),
             stop=desk.stop,
             inputs=desk.inputs,

@@ -22,6 +22,9 @@ _ICON = {
     Phase.FAILED: ("✘", "red"),
     Phase.BLOCKED: ("■", "yellow"),
     Phase.SKIPPED: ("↷", "dim"),
+    Phase.WAITING: ("⏸", "magenta"),
+    Phase.READY: ("▷", "cyan"),
+    Phase.OUTSIDE: ("≠", "yellow"),
 }
 _PHASE_STYLE = {
     RolloutPhase.RUNNING: "bold cyan",
@@ -37,7 +40,17 @@ _STAGE_STYLE = {
     StagePhase.SOAKING: "blue",
 }
 _FEW = 20
-_FIRST = (Phase.FAILED, Phase.BLOCKED, Phase.RUNNING, Phase.SUCCEEDED, Phase.PENDING, Phase.SKIPPED)
+_FIRST = (
+    Phase.FAILED,
+    Phase.BLOCKED,
+    Phase.OUTSIDE,
+    Phase.RUNNING,
+    Phase.WAITING,
+    Phase.READY,
+    Phase.SUCCEEDED,
+    Phase.PENDING,
+    Phase.SKIPPED,
+)
 
 
 def rollout_table(status: RolloutStatus, *, most_rows: int = 40) -> RenderableType:
@@ -164,7 +177,7 @@ def _cluster_page(cluster: ClusterStatus, *, undo: bool) -> list[str]:
     icon, _ = _ICON[cluster.phase]
     version = f"{cluster.from_version} → {cluster.to_version}"
     lines = [f"  {icon} {cluster.name:<24} {cluster.phase.value:<10} {version:<16} {_what(cluster)}"]
-    if cluster.phase in UNSUCCESSFUL and cluster.next:
+    if cluster.phase in (*UNSUCCESSFUL, Phase.OUTSIDE) and cluster.next:
         lines.append(f"      next: {cluster.next}")
     return lines + [f"      undo: {command}" for command in cluster.undo if undo]
 
@@ -173,6 +186,8 @@ def _cluster_lines(before: ClusterStatus | None, cluster: ClusterStatus) -> list
     if before is None:
         return [] if cluster.phase is Phase.PENDING else [_cluster_line(cluster)]
     if (before.phase, before.attempt) != (cluster.phase, cluster.attempt):
+        return [_cluster_line(cluster)]
+    if before.reminders != cluster.reminders:
         return [_cluster_line(cluster)]
     step = cluster.progress.step  # empty between two steps: not worth a line
     if cluster.phase is Phase.RUNNING and step and before.progress.step != step:
@@ -198,7 +213,8 @@ def _stage_lines(before: StageStatus | None, stage: StageStatus) -> list[str]:
 def _stage_words(stage: StageStatus) -> str:
     counts = ", ".join(f"{number} {phase.value}" for phase in _FIRST if (number := stage.counts.get(phase)))
     until = f" until {stage.soak_until:%Y-%m-%d %H:%M} UTC" if stage.soak_until else ""
-    approved = f"; approved by {stage.approved_by}" if stage.approved_by else ""
+    ends = f" until {stage.approved_until:%Y-%m-%d %H:%M} UTC" if stage.approved_until else ""
+    approved = f"; approved by {stage.approved_by}{ends}" if stage.approved_by else ""
     return f"{stage.phase.value}{until} ({counts}){approved}"
 
 
@@ -225,6 +241,7 @@ def _waits_for_somebody(status: RolloutStatus) -> bool:
         RolloutPhase.PAUSED,
         RolloutPhase.STOPPED,
         RolloutPhase.NEEDS_APPROVAL,
+        RolloutPhase.WAITING_FOR_CUSTOMER,
         RolloutPhase.CANCELLING,
     )
 

@@ -15,6 +15,7 @@ from pathlib import PurePath
 
 from seatrial.clock import Clock
 from seatrial.cluster_runs.journal_writer import JournalWriter, Told, decode_entry
+from seatrial.cluster_runs.pauses import look_pause
 from seatrial.cluster_runs.performing import (
     PROGRESS,
     Performer,
@@ -29,6 +30,7 @@ from seatrial.plan import (
     Event,
     NextAction,
     Outcome,
+    Ownership,
     Parked,
     Plan,
     Run,
@@ -50,7 +52,6 @@ from seatrial.store import STATE_FAILURES, NewStream, OutOfDate, Store, Stream, 
 _GRACE = 300.0  # seconds that a resumed step gets at least, to see what became of it
 _FIRST_BACKOFF, _LONGEST_BACKOFF = 2.0, 60.0  # seconds between tries after a temporary failure
 _LISTEN_EVERY = 5.0  # seconds between looks for requests while waiting for a time
-_FIRST_LOOK, _LONGEST_LOOK = 15.0, 600.0  # seconds between looks at what somebody else has to do
 
 
 def _tell_nobody(event: Event) -> None:
@@ -72,6 +73,8 @@ class ClusterRun:
     """Hears every event, old ones first."""
     _backoff: dict[str, float] = field(default_factory=dict, init=False)
     _deadlines: dict[tuple[str, int], datetime] = field(default_factory=dict, init=False)
+    _looks: dict[str, datetime] = field(default_factory=dict, init=False)
+    """When parked steps are looked at again."""
 
     async def run(self) -> Done | Stuck | WaitUntil | Parked:
         """Advance until it is done, stuck, or waits for somebody; raise `Fenced` when taken over."""
@@ -81,7 +84,7 @@ class ClusterRun:
             await journal.append(started, state="running")
         while True:
             await journal.read()
-            action = decide(self.plan, journal.progress, self.clock.now())
+            action = self._decide(journal)
             match action:
                 case Run(steps):
                     await self._perform_all(steps, journal)
@@ -101,16 +104,28 @@ class ClusterRun:
                     return action
 
     async def look(self) -> NextAction:
-        """Look once whether the owner of a parked step has acted, and go no further: this takes no slot."""
+        """Look once whether others have done what parked steps wait for, and start nothing: it takes no slot.
+
+        What we do ourselves once they did, such as asking for more machines again, is left for `run`.
+        """
         journal = await self._claim()
-        waiting = [
-            step for step in journal.progress.at_work(self.plan) if journal.progress.steps[step.id].parked
-        ]
-        for step in waiting:
+        for step in journal.progress.at_work(self.plan):
             own = journal.progress.steps[step.id]
-            await self._perform(StepRun(step, own.attempt, resume=True, operation=own.operation), journal)
+            if own.parked and step.ownership is not Ownership.DIRECT:
+                await self._perform(StepRun(step, own.attempt, resume=True, operation=own.operation), journal)
         await journal.read()
-        return decide(self.plan, journal.progress, self.clock.now())
+        return self._decide(journal)
+
+    def _decide(self, journal: JournalWriter) -> NextAction:
+        """What comes next; a step that was just looked at in vain is parked until its next look."""
+        now = self.clock.now()
+        action = decide(self.plan, journal.progress, now)
+        if isinstance(action, Run) and len(action.steps) == 1:
+            run = action.steps[0]
+            parked, look_at = journal.progress.steps[run.step.id].parked, self._looks.get(run.step.id)
+            if parked is not None and look_at is not None and look_at > now:
+                return Parked(run.step.id, parked.owner, parked.what, parked.since, look_at)
+        return action
 
     async def _claim(self) -> JournalWriter:
         fence = await self.store.claim(self.run_id, self.worker)
@@ -186,7 +201,10 @@ class ClusterRun:
                 )
             )
             return
-        pause = min(_LONGEST_LOOK, max(_FIRST_LOOK, (now - since).total_seconds() / 10))
+        look_at = now + look_pause(since, now)
+        self._looks[run.step.id] = look_at
+        if own.parked and (own.parked.owner, own.parked.what) == (waits.owner, waits.to_do):
+            return  # nothing new: weeks of looks need not fill the journal
         await journal.append(
             StepParked(
                 at=now,
@@ -195,7 +213,7 @@ class ClusterRun:
                 since=since,
                 owner=waits.owner,
                 what=waits.to_do,
-                look_at=now + timedelta(seconds=pause),
+                look_at=look_at,
             )
         )
 

@@ -25,6 +25,42 @@ class StartClusters:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOnWith:
+    """These runs waited for somebody who is done now: they go on, as slots allow."""
+
+    stage: str
+    clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """These runs wait for somebody and are not wanted any more: what they hold is put back."""
+
+    clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class RemindOwners:
+    clusters: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitForOwners:
+    """All that is left waits for somebody else."""
+
+    clusters: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class NeedsAcceptance:
+    """All that is left are plans that differ from what was approved."""
+
+    clusters: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ObserveClusters:
     """Look whether these upgraded clusters are still healthy: the soak is over."""
 
@@ -94,6 +130,11 @@ class Done:
 
 Decision = (
     StartClusters
+    | GoOnWith
+    | GiveUp
+    | RemindOwners
+    | WaitForOwners
+    | NeedsAcceptance
     | ObserveClusters
     | FinishStage
     | FinishRollout
@@ -106,6 +147,9 @@ Decision = (
 )
 
 
+_PARKED = (Phase.WAITING, Phase.READY)
+
+
 def decide(rollout: Rollout, events: Iterable[Event], now: datetime) -> Decision:
     return decide_next(fold(rollout, events), now)
 
@@ -115,10 +159,17 @@ def decide_next(state: RolloutState, now: datetime) -> Decision:
     if state.finished:
         return Done(state.finished.succeeded, state.finished.detail)
     running = state.running()
+    parked = [each for each in state.clusters.values() if each.parked and each.phase in _PARKED]
+    unwanted = tuple(each.name for each in parked if each.given_up or state.cancelled)
+    if unwanted:
+        return GiveUp(unwanted)
     if state.cancelled:
         if running:
             return WaitForRuns(running, f"cancelled by {state.cancelled.by}; these still run to their end")
         return FinishRollout(False, f"cancelled by {state.cancelled.by}: {state.cancelled.why}")
+    late = _to_remind(state, now)
+    if late:
+        return RemindOwners(late)
     if state.stopped:
         return FleetStopped(state.stopped.by, state.stopped.why)
     if state.paused:
@@ -131,18 +182,45 @@ def decide_next(state: RolloutState, now: datetime) -> Decision:
             return hold
         if stage is current:
             break
-        late = _start(state, stage, now)  # retried after its stage was finished
-        if late:
-            return late
+        start = _start(state, stage, now)  # retried after its stage was finished
+        if start:
+            return start
         if _pending(state.members(stage), now) and not _allowed(state, stage, now):
             unapproved = NeedsApproval(stage.name, _why_approval(state, stage))
     if current is not None:
         return _advance(state, current, now)
     if running:
         return WaitForRuns(running, "the last runs")
+    unsettled = _unsettled(list(state.clusters.values()))
+    if unsettled:
+        return unsettled
     if unapproved:
         return unapproved
     return _finish(state, now)
+
+
+def _to_remind(state: RolloutState, now: datetime) -> tuple[str, ...]:
+    """Clusters whose owner was not reminded for as long as the strategy says."""
+    return tuple(
+        cluster.name
+        for stage in state.rollout.stages
+        for cluster in state.members(stage)
+        if cluster.phase is Phase.WAITING and cluster.waiting_since is not None
+        if now >= (cluster.reminded_at or cluster.waiting_since) + stage.remind_every
+    )
+
+
+def _unsettled(members: list[ClusterState]) -> WaitForOwners | NeedsAcceptance | None:
+    """What is neither under way nor over; a person's turn is named first."""
+    outside = [each for each in members if each.phase is Phase.OUTSIDE]
+    if outside:
+        said = "; ".join(f"{each.name}: {each.detail}" for each in outside)
+        return NeedsAcceptance(tuple(each.name for each in outside), f"not what was approved: {said}")
+    waiting = [each for each in members if each.phase in _PARKED]
+    if waiting:
+        said = "; ".join(f"{each.name} for {each.owner}: {each.detail}" for each in waiting)
+        return WaitForOwners(tuple(each.name for each in waiting), said)
+    return None
 
 
 def _hold(state: RolloutState, stage: RolloutStage, now: datetime) -> OnHold | None:
@@ -175,7 +253,8 @@ def _hold(state: RolloutState, stage: RolloutStage, now: datetime) -> OnHold | N
 
 def _advance(state: RolloutState, stage: RolloutStage, now: datetime) -> Decision:
     members = state.members(stage)
-    if _pending(members, now) and not _allowed(state, stage, now):
+    ready = any(cluster.phase is Phase.READY for cluster in members)
+    if not ready and _pending(members, now) and not _allowed(state, stage, now):
         return NeedsApproval(stage.name, _why_approval(state, stage))
     start = _start(state, stage, now)
     if start:
@@ -183,11 +262,16 @@ def _advance(state: RolloutState, stage: RolloutStage, now: datetime) -> Decisio
     running = tuple(cluster.name for cluster in members if cluster.phase is Phase.RUNNING)
     if running:
         return WaitForRuns(running, _why_runs(stage, members, now))
-    return _soak(stage, members, now)
+    return _unsettled(members) or _soak(stage, members, now)
 
 
-def _start(state: RolloutState, stage: RolloutStage, now: datetime) -> StartClusters | None:
+def _start(state: RolloutState, stage: RolloutStage, now: datetime) -> StartClusters | GoOnWith | None:
+    """What has begun comes before what has not, and needs no approval again."""
     members = state.members(stage)
+    free = stage.max_concurrent - sum(cluster.phase is Phase.RUNNING for cluster in members)
+    ready = [cluster.name for cluster in members if cluster.phase is Phase.READY]
+    if ready and free > 0:
+        return GoOnWith(stage.name, tuple(ready[:free]))
     pending = _pending(members, now)
     if not pending or not _allowed(state, stage, now):
         return None

@@ -7,18 +7,19 @@ rollouts that start later.
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import PurePath
 from typing import Any
 
 import msgspec
 
 from seatrial.errors import BadFormat, BadInput, NewerFormat
-from seatrial.fleet.model import Fleet, StageSpec
+from seatrial.fleet.model import Fleet, StageSpec, StrategySpec
 from seatrial.fleet.resolve import ResolvedTarget, find_release, find_strategy, resolve
 from seatrial.fleet.stages import assign, in_scope
 
-ROLLOUT_FORMAT = 1
+ROLLOUT_FORMAT = 2
+"""2 added reminders, rehearsals and handoffs; what format 1 lacks is left out, so that its digest stays."""
 
 
 class RolloutStage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -31,6 +32,21 @@ class RolloutStage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     soak: float = 0.0
     """Seconds."""
     approval: bool = False
+    rehearse: bool | msgspec.UnsetType = msgspec.UNSET
+    remind: float | msgspec.UnsetType = msgspec.UNSET
+    """Seconds between reminders of whoever a cluster waits for."""
+
+    @property
+    def rehearses(self) -> bool:
+        return self.rehearse is True
+
+    @property
+    def remind_every(self) -> timedelta:
+        return (
+            timedelta(days=1)
+            if isinstance(self.remind, msgspec.UnsetType)
+            else timedelta(seconds=self.remind)
+        )
 
 
 class RolloutCluster(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -97,7 +113,7 @@ def new_rollout(
         release=release,
         kubernetes=target.kubernetes,
         strategy=strategy,
-        stages=tuple(_stage(spec, assigned.of(spec.name)) for spec in plan.stages),
+        stages=tuple(_stage(spec, assigned.of(spec.name), plan) for spec in plan.stages),
         clusters=tuple(
             with_target(
                 RolloutCluster(
@@ -167,7 +183,7 @@ def refuse_newer_format(data: bytes, kind: str, known: int, where: str) -> None:
         raise NewerFormat(kind, found, known, where=where)
 
 
-def _stage(spec: StageSpec, clusters: tuple[str, ...]) -> RolloutStage:
+def _stage(spec: StageSpec, clusters: tuple[str, ...], strategy: StrategySpec) -> RolloutStage:
     return RolloutStage(
         name=spec.name,
         clusters=clusters,
@@ -176,6 +192,8 @@ def _stage(spec: StageSpec, clusters: tuple[str, ...]) -> RolloutStage:
         max_failures=spec.max_failures,
         soak=spec.soak_time.total_seconds(),
         approval=spec.approval,
+        rehearse=spec.rehearse or msgspec.UNSET,
+        remind=strategy.remind_time.total_seconds(),
     )
 
 

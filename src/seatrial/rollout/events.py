@@ -13,7 +13,8 @@ import msgspec
 from seatrial.errors import BadFormat
 from seatrial.rollout.document import refuse_newer_format
 
-EVENT_FORMAT = 1
+EVENT_FORMAT = 2
+"""2 added envelopes, and clusters that wait for somebody else."""
 
 
 class Outcome(StrEnum):
@@ -39,6 +40,16 @@ class _Event(
     at: datetime
 
 
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What an approval covers, in words; the digest binds all of it exactly."""
+
+    release: str
+    kubernetes: str
+    strategy: str
+    fixes: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+
+
 class RolloutStarted(_Event, frozen=True, kw_only=True):
     digest: str
     by: str
@@ -52,6 +63,7 @@ class StageApproved(_Event, frozen=True, kw_only=True):
     by: str
     why: str = ""
     until: datetime | None = None
+    envelope: Envelope | None = None
 
 
 class ClusterRunStarted(_Event, frozen=True, kw_only=True):
@@ -74,6 +86,49 @@ class ClusterRunFinished(_Event, frozen=True, kw_only=True):
     """The step at which it failed."""
     undo: tuple[str, ...] = ()
     """Commands that take back what was done, without Seatrial."""
+
+
+class ClusterParked(_Event, frozen=True, kw_only=True):
+    """Its run waits for somebody else, holds no slot, and is looked at from time to time."""
+
+    cluster: str
+    attempt: int
+    since: datetime
+    owner: str
+    """Whom it waits for."""
+    what: str
+    """What they have to do."""
+
+
+class ClusterReady(_Event, frozen=True, kw_only=True):
+    """A look found that what it waited for is done: it goes on when a slot is free."""
+
+    cluster: str
+    attempt: int
+
+
+class ClusterResumed(_Event, frozen=True, kw_only=True):
+    """The parked run goes on, under its own id."""
+
+    cluster: str
+    attempt: int
+
+
+class OwnerReminded(_Event, frozen=True, kw_only=True):
+    """Whoever a cluster waits for was reminded once more."""
+
+    cluster: str
+    owner: str
+    what: str
+    since: datetime
+
+
+class ClusterLeftEnvelope(_Event, frozen=True, kw_only=True):
+    """Its plan, made just in time, is not what was approved: nothing was changed."""
+
+    cluster: str
+    attempt: int
+    differences: tuple[str, ...]
 
 
 class ClusterObserved(_Event, frozen=True, kw_only=True):
@@ -114,6 +169,31 @@ class ClusterSkipped(_Event, frozen=True, kw_only=True):
     """When the skip ends, if its stage is still under way then; None: for this rollout."""
 
 
+class DifferencesAccepted(_Event, frozen=True, kw_only=True):
+    """A person approves one cluster's plan although it differs from what was approved, in exactly this."""
+
+    cluster: str
+    differences: tuple[str, ...]
+    by: str
+    why: str
+    until: datetime | None = None
+
+
+class ClusterHeld(_Event, frozen=True, kw_only=True):
+    """A person says that a cluster has to wait for somebody: a customer's answer, a freeze of theirs."""
+
+    cluster: str
+    owner: str
+    what: str
+    by: str
+
+
+class ClusterReleased(_Event, frozen=True, kw_only=True):
+    cluster: str
+    by: str
+    why: str = ""
+
+
 class Cancelled(_Event, frozen=True, kw_only=True):
     by: str
     why: str
@@ -136,7 +216,17 @@ class RolloutFinished(_Event, frozen=True, kw_only=True):
     detail: str = ""
 
 
-Request = StageApproved | Paused | Resumed | ClusterRetried | ClusterSkipped | Cancelled
+Request = (
+    StageApproved
+    | Paused
+    | Resumed
+    | ClusterRetried
+    | ClusterSkipped
+    | DifferencesAccepted
+    | ClusterHeld
+    | ClusterReleased
+    | Cancelled
+)
 """What a person may ask of a rollout that runs."""
 
 Event = (
@@ -144,12 +234,20 @@ Event = (
     | StageApproved
     | ClusterRunStarted
     | ClusterRunFinished
+    | ClusterParked
+    | ClusterReady
+    | ClusterResumed
+    | OwnerReminded
+    | ClusterLeftEnvelope
     | ClusterObserved
     | StageFinished
     | Paused
     | Resumed
     | ClusterRetried
     | ClusterSkipped
+    | DifferencesAccepted
+    | ClusterHeld
+    | ClusterReleased
     | Cancelled
     | Stopped
     | StopLifted

@@ -12,10 +12,15 @@ from seatrial.rollout.decide import (
     FinishRollout,
     FinishStage,
     FleetStopped,
+    GiveUp,
+    GoOnWith,
+    NeedsAcceptance,
     NeedsApproval,
     ObserveClusters,
     OnHold,
+    RemindOwners,
     StartClusters,
+    WaitForOwners,
     WaitForRuns,
     WaitUntil,
     decide_next,
@@ -80,11 +85,13 @@ def _phase(state: RolloutState, decision: Decision) -> RolloutPhase:
             return RolloutPhase.PAUSED
         case FleetStopped():
             return RolloutPhase.STOPPED
-        case NeedsApproval():
+        case NeedsApproval() | NeedsAcceptance():
             return RolloutPhase.NEEDS_APPROVAL
+        case WaitForOwners():
+            return RolloutPhase.WAITING_FOR_CUSTOMER
         case WaitUntil() | ObserveClusters():
             return RolloutPhase.SOAKING
-        case StartClusters() | FinishStage() | WaitForRuns():
+        case StartClusters() | GoOnWith() | GiveUp() | RemindOwners() | FinishStage() | WaitForRuns():
             return RolloutPhase.CANCELLING if state.cancelled else RolloutPhase.RUNNING
 
 
@@ -99,13 +106,15 @@ def _happening(state: RolloutState, decision: Decision) -> str:
             return f"{here}; {upgrading}" if upgrading else here
         case StartClusters():
             return upgrading or f"starting {_some(decision.clusters)}"
+        case GoOnWith():
+            return upgrading or f"going on with {_some(decision.clusters)}"
         case _:
             return upgrading or "nothing runs"
 
 
 def _waiting(decision: Decision) -> str:
     match decision:
-        case WaitForRuns() | WaitUntil() | NeedsApproval() | OnHold():
+        case WaitForRuns() | WaitUntil() | NeedsApproval() | NeedsAcceptance() | WaitForOwners() | OnHold():
             return decision.why
         case FleetStopped():
             return f"the fleet-wide stop by {decision.by}: {decision.why}"
@@ -120,6 +129,21 @@ def _next(state: RolloutState, decision: Decision) -> str:
             return ""
         case StartClusters():
             return f"start {_some(decision.clusters)}"
+        case GoOnWith():
+            return f"go on with {_some(decision.clusters)}"
+        case GiveUp():
+            return f"put back what {_some(decision.clusters)} hold"
+        case RemindOwners():
+            return f"remind whoever {_some(decision.clusters)} wait for"
+        case WaitForOwners():
+            return "each goes on when a look finds that it is done; whoever it is about is reminded"
+        case NeedsAcceptance():
+            which = decision.clusters[0] if len(decision.clusters) == 1 else "CLUSTER"
+            return (
+                f"`seatrial rollout accept {name} {which} --why …` goes on with it as it is, "
+                f"`seatrial rollout retry {name} {which}` plans again,"
+                f" `seatrial rollout skip {name} {which} --why …` leaves it out"
+            )
         case ObserveClusters():
             return f"look whether {_some(decision.clusters)} are still healthy"
         case FinishStage():
@@ -218,6 +242,7 @@ def _stage(state: RolloutState, stage: RolloutStage, decision: Decision, now: da
         max_failures=stage.max_failures,
         soak_until=decision.time if here and isinstance(decision, WaitUntil) else None,
         approved_by=approval.by if approval and state.approved(stage, now) else "",
+        approved_until=approval.until if approval and state.approved(stage, now) else None,
     )
 
 
@@ -231,6 +256,10 @@ def _stage_phase(
     match decision:
         case NeedsApproval(stage=name) if name == stage.name:
             return StagePhase.NEEDS_APPROVAL
+        case NeedsAcceptance():
+            return StagePhase.NEEDS_APPROVAL
+        case WaitForOwners():
+            return StagePhase.WAITING_FOR_CUSTOMER
         case WaitUntil() | ObserveClusters():
             return StagePhase.SOAKING
         case OnHold() | FleetStopped():

@@ -42,6 +42,10 @@ def explain_cluster(
         from_version=spec.version,
         to_version=spec.target.kubernetes,
         progress=progress if phase is Phase.RUNNING else ClusterProgress(),
+        waiting_for=cluster.owner if phase is Phase.WAITING else "",
+        waiting_since=cluster.waiting_since if phase is Phase.WAITING else None,
+        reminders=cluster.reminders if phase is Phase.WAITING else 0,
+        differences=cluster.differences,
     )
 
 
@@ -60,6 +64,15 @@ def _words(
             said = progress.detail or progress.step or "started"
             again = f" (attempt {cluster.attempt})" if cluster.attempt > 1 else ""
             return said + again, "", "verification against the state before"
+        case Phase.WAITING:
+            following = "its run goes on when that is done" if cluster.parked else "its run starts"
+            release = f"`seatrial rollout release {name} {cluster.name}`: {following}"
+            return "nothing of ours is at work", _wait(cluster), following if cluster.parked else release
+        case Phase.READY:
+            return f"{cluster.owner} is done", "a free slot", "its run goes on"
+        case Phase.OUTSIDE:
+            accept = f"`seatrial rollout accept {name} {cluster.name} --why …`"
+            return "nothing was changed", f"its plan is not what was approved: {cluster.detail}", accept
         case Phase.SUCCEEDED:
             waiting = cluster.inconclusive
             if not waiting and isinstance(decision, WaitUntil) and _is_current(state, cluster):
@@ -72,6 +85,12 @@ def _words(
         case Phase.SKIPPED:
             until = f" until {cluster.skip_until:%Y-%m-%d %H:%M} UTC" if cluster.skip_until else ""
             return f"skipped{until}: {cluster.detail}", "", retry and retry.replace("tries", "takes it in")
+
+
+def _wait(cluster: ClusterState) -> str:
+    since = f" since {cluster.waiting_since:%Y-%m-%d %H:%M} UTC" if cluster.waiting_since else ""
+    reminded = f" (reminded {cluster.reminders} times)" if cluster.reminders else ""
+    return f"{cluster.owner}{since}{reminded}: {cluster.detail}"
 
 
 def _failure(word: str, cluster: ClusterState) -> str:
@@ -97,6 +116,8 @@ def _would_stop(state: RolloutState, cluster: ClusterState, phase: Phase) -> str
     match phase:
         case Phase.PENDING:
             return f"a pause, a stop, or `seatrial rollout skip {state.rollout.id} {cluster.name} --why …`"
+        case Phase.WAITING | Phase.READY | Phase.OUTSIDE:
+            return f"`seatrial rollout skip {state.rollout.id} {cluster.name} --why …`"
         case Phase.RUNNING:
             return "a failed step; a run under way is not stopped by pause, cancel or stop"
         case _:

@@ -10,8 +10,11 @@ from seatrial.fleet.problems import did_you_mean
 from seatrial.rollout.decide import NeedsApproval, OnHold, PauseCause, decide_next
 from seatrial.rollout.events import (
     Cancelled,
+    ClusterHeld,
+    ClusterReleased,
     ClusterRetried,
     ClusterSkipped,
+    DifferencesAccepted,
     Paused,
     Request,
     Resumed,
@@ -44,6 +47,19 @@ def check_request(state: RolloutState, request: Request, now: datetime) -> None:
             _check_retry(state, request, now)
         case ClusterSkipped():
             _check_skip(state, request, now)
+        case DifferencesAccepted():
+            _check_acceptance(state, request, now)
+        case ClusterHeld():
+            _check_held(state, request)
+        case ClusterReleased():
+            cluster = _cluster(state, request.cluster)
+            if cluster.phase is not Phase.WAITING or cluster.parked:
+                raise BadInput(
+                    f"nobody holds cluster {cluster.name} back.",
+                    next_step="A run that waits for its owner goes on by itself when a look finds it done."
+                    if cluster.parked
+                    else "",
+                )
         case Cancelled():
             if state.cancelled:
                 raise BadInput(
@@ -111,12 +127,38 @@ def _check_skip(state: RolloutState, request: ClusterSkipped, now: datetime) -> 
     if request.until is not None and request.until <= now:
         raise BadInput("the skip would end in the past.", next_step="Give a later --until.")
     if not can_skip(cluster):
-        why = "its run is under way" if cluster.phase is Phase.RUNNING else "it is already upgraded"
+        why = "it is already upgraded" if cluster.phase is Phase.SUCCEEDED else "its run is under way"
         able = [c.name for c in state.clusters.values() if c.phase not in (Phase.RUNNING, Phase.SUCCEEDED)]
         raise BadInput(
             f"cluster {cluster.name} cannot be skipped: {why}.",
             next_step=f"These can be skipped: {', '.join(able)}." if able else "",
         )
+
+
+def _check_acceptance(state: RolloutState, request: DifferencesAccepted, now: datetime) -> None:
+    cluster = _cluster(state, request.cluster)
+    if cluster.phase is not Phase.OUTSIDE:
+        raise BadInput(f"the plan of cluster {cluster.name} does not differ from what was approved.")
+    if request.differences != cluster.differences:
+        raise BadInput(
+            "these are not the differences of its latest plan.",
+            next_step=f"Look at `seatrial rollout status {state.rollout.id}` and accept again.",
+        )
+    if not request.why.strip():
+        raise BadInput("accepting a difference needs a reason.", next_step="Say it with --why.")
+    if request.until is not None and request.until <= now:
+        raise BadInput("the acceptance would end in the past.", next_step="Give a later --until.")
+
+
+def _check_held(state: RolloutState, request: ClusterHeld) -> None:
+    cluster = _cluster(state, request.cluster)
+    if cluster.phase is not Phase.PENDING:
+        raise BadInput(
+            f"cluster {cluster.name} is {cluster.phase}: only one that has not started can be held back.",
+            next_step=f"`seatrial rollout pause {state.rollout.id}` holds everything back.",
+        )
+    if not request.what.strip():
+        raise BadInput("say what it waits for.", next_step="Say it with --for.")
 
 
 def _cluster(state: RolloutState, name: str) -> ClusterState:

@@ -10,14 +10,22 @@ from enum import StrEnum
 from seatrial.rollout.document import Rollout, RolloutStage, digest
 from seatrial.rollout.events import (
     Cancelled,
+    ClusterHeld,
+    ClusterLeftEnvelope,
     ClusterObserved,
+    ClusterParked,
+    ClusterReady,
+    ClusterReleased,
+    ClusterResumed,
     ClusterRetried,
     ClusterRunFinished,
     ClusterRunStarted,
     ClusterSkipped,
+    DifferencesAccepted,
     Event,
     Health,
     Outcome,
+    OwnerReminded,
     Paused,
     Resumed,
     RolloutFinished,
@@ -38,8 +46,16 @@ class Phase(StrEnum):
     FAILED = "failed"
     BLOCKED = "blocked"
     SKIPPED = "skipped"
+    WAITING = "waiting for customer"
+    """Somebody else has to do something first; nothing of ours is at work, and it holds no slot."""
+    READY = "ready to go on"
+    """What it waited for is done: its run goes on when a slot is free."""
+    OUTSIDE = "outside approval"
+    """Its plan is not what was approved; nothing was changed."""
 
 
+UNSETTLED = frozenset({Phase.WAITING, Phase.READY, Phase.OUTSIDE})
+"""Neither under way nor over: their stage is not finished before them."""
 UNSUCCESSFUL = frozenset({Phase.FAILED, Phase.BLOCKED})
 
 
@@ -61,6 +77,19 @@ class ClusterState:
     healthy_at: datetime | None = None
     inconclusive: str = ""
     skip_until: datetime | None = None
+    owner: str = ""
+    """Whom it waits for."""
+    waiting_since: datetime | None = None
+    reminded_at: datetime | None = None
+    reminders: int = 0
+    parked: bool = False
+    """It has a run that waits, unlike one that a person holds back."""
+    turn: int = 0
+    """How often its run was parked and taken up again."""
+    given_up: str = ""
+    """Why its parked run is to end instead of going on: it was skipped."""
+    differences: tuple[str, ...] = ()
+    accepted: DifferencesAccepted | None = None
 
     def phase_at(self, now: datetime) -> Phase:
         """The phase, with a skip that has run out read as pending."""
@@ -119,6 +148,23 @@ class RolloutState:
                 self._run_started(event)
             case ClusterRunFinished():
                 self._run_finished(event)
+            case ClusterParked():
+                self._parked(event)
+            case ClusterReady():
+                self._ready(event)
+            case ClusterResumed():
+                self._resumed(event)
+            case OwnerReminded():
+                cluster = self.clusters[event.cluster]
+                cluster.reminded_at, cluster.reminders = event.at, cluster.reminders + 1
+            case ClusterLeftEnvelope():
+                self._left_envelope(event)
+            case DifferencesAccepted():
+                self._accepted(event)
+            case ClusterHeld():
+                self._held(event)
+            case ClusterReleased():
+                self._released(event)
             case ClusterObserved():
                 self._observed(event)
             case StageFinished():
@@ -147,8 +193,9 @@ class RolloutState:
     def _run_started(self, event: ClusterRunStarted) -> None:
         cluster = self.clusters[event.cluster]
         self._enter(cluster, Phase.RUNNING, event.at)
-        cluster.attempt, cluster.run_id = event.attempt, event.run_id
+        cluster.attempt, cluster.run_id, cluster.turn = event.attempt, event.run_id, 0
         cluster.verified_at = cluster.healthy_at = cluster.skip_until = None
+        self._forget_wait(cluster)
 
     def _run_finished(self, event: ClusterRunFinished) -> None:
         cluster = self.clusters[event.cluster]
@@ -158,10 +205,66 @@ class RolloutState:
         if phase is Phase.SUCCEEDED and event.revision != cluster.revision:
             phase = Phase.FAILED
             detail = f"it verified revision {event.revision[:12]}, not {cluster.revision[:12]}"
+        if cluster.given_up:
+            phase, detail = Phase.SKIPPED, cluster.given_up
         self._enter(cluster, phase, event.at, detail)
+        self._forget_wait(cluster)
         cluster.step, cluster.undo = event.step, event.undo
         if phase is Phase.SUCCEEDED:
             cluster.verified_at = event.at
+
+    def _parked(self, event: ClusterParked) -> None:
+        cluster = self.clusters[event.cluster]
+        if event.attempt != cluster.attempt or cluster.phase not in (Phase.RUNNING, Phase.READY):
+            return
+        if cluster.waiting_since != event.since:
+            cluster.reminded_at, cluster.reminders = None, 0
+        self._enter(cluster, Phase.WAITING, event.at, event.what)
+        cluster.owner, cluster.waiting_since, cluster.parked = event.owner, event.since, True
+
+    def _ready(self, event: ClusterReady) -> None:
+        cluster = self.clusters[event.cluster]
+        if event.attempt == cluster.attempt and cluster.phase is Phase.WAITING and cluster.parked:
+            self._enter(cluster, Phase.READY, event.at, f"{cluster.owner} is done")
+
+    def _resumed(self, event: ClusterResumed) -> None:
+        cluster = self.clusters[event.cluster]
+        if event.attempt == cluster.attempt and cluster.parked:
+            self._enter(cluster, Phase.RUNNING, event.at)
+            cluster.turn += 1
+            if self.cancelled and not cluster.given_up:
+                cluster.given_up = f"{self.cancelled.why} ({self.cancelled.by})"
+
+    def _left_envelope(self, event: ClusterLeftEnvelope) -> None:
+        cluster = self.clusters[event.cluster]
+        if event.attempt == cluster.attempt and cluster.phase is Phase.RUNNING:
+            self._enter(cluster, Phase.OUTSIDE, event.at, "; ".join(event.differences))
+            cluster.differences = event.differences
+
+    def _accepted(self, event: DifferencesAccepted) -> None:
+        cluster = self.clusters.get(event.cluster)
+        if cluster is None or cluster.phase is not Phase.OUTSIDE:
+            return
+        cluster.accepted, cluster.differences = event, ()
+        self._enter(cluster, Phase.PENDING, event.at, f"its plan was accepted by {event.by}")
+
+    def _held(self, event: ClusterHeld) -> None:
+        cluster = self.clusters.get(event.cluster)
+        if cluster is None or cluster.phase is not Phase.PENDING:
+            return
+        self._enter(cluster, Phase.WAITING, event.at, event.what)
+        cluster.owner, cluster.waiting_since = event.owner, event.at
+
+    def _released(self, event: ClusterReleased) -> None:
+        cluster = self.clusters.get(event.cluster)
+        if cluster is not None and cluster.phase is Phase.WAITING and not cluster.parked:
+            self._enter(cluster, Phase.PENDING, event.at, f"{cluster.owner} is done ({event.by})")
+            self._forget_wait(cluster)
+
+    @staticmethod
+    def _forget_wait(cluster: ClusterState) -> None:
+        cluster.owner, cluster.waiting_since, cluster.parked, cluster.given_up = "", None, False, ""
+        cluster.reminded_at, cluster.reminders, cluster.differences = None, 0, ()
 
     def _observed(self, event: ClusterObserved) -> None:
         cluster = self.clusters[event.cluster]
@@ -183,25 +286,32 @@ class RolloutState:
             return
         self._enter(cluster, Phase.PENDING, event.at, f"to be retried ({event.by})")
         cluster.inconclusive, cluster.skip_until = "", None
+        self._forget_wait(cluster)
 
     def _skipped(self, event: ClusterSkipped) -> None:
         cluster = self.clusters.get(event.cluster)
         if cluster is None or not can_skip(cluster):
             return
+        if cluster.parked:  # its run has to put back what it holds first
+            cluster.given_up = f"{event.why} ({event.by})"
+            return
         self._enter(cluster, Phase.SKIPPED, event.at, f"{event.why} ({event.by})")
         cluster.inconclusive, cluster.skip_until = "", event.until
+        self._forget_wait(cluster)
 
     def _enter(self, cluster: ClusterState, phase: Phase, at: datetime, detail: str = "") -> None:
         cluster.phase, cluster.since, cluster.detail, cluster.step = phase, at, detail, ""
 
 
 def can_retry(cluster: ClusterState) -> bool:
-    """Whether it can take its turn again: it failed, was blocked or was skipped."""
-    return cluster.phase in UNSUCCESSFUL or cluster.phase is Phase.SKIPPED
+    """Whether it can take its turn again: it failed, was blocked, was skipped, or its plan differed."""
+    return cluster.phase in UNSUCCESSFUL or cluster.phase in (Phase.SKIPPED, Phase.OUTSIDE)
 
 
 def can_skip(cluster: ClusterState) -> bool:
     """Whether leaving it out still means something: neither under way nor soundly upgraded."""
+    if cluster.given_up:
+        return False
     return cluster.phase not in (Phase.RUNNING, Phase.SUCCEEDED) or bool(cluster.inconclusive)
 
 

@@ -18,6 +18,7 @@ class RolloutPhase(StrEnum):
     RUNNING = "running"
     SOAKING = "soaking"
     NEEDS_APPROVAL = "needs approval"
+    WAITING_FOR_CUSTOMER = "waiting for customer"
     PAUSED = "paused"
     STOPPED = "stopped"
     CANCELLING = "cancelling"
@@ -31,6 +32,7 @@ class StagePhase(StrEnum):
     NEEDS_APPROVAL = "needs approval"
     RUNNING = "running"
     SOAKING = "soaking"
+    WAITING_FOR_CUSTOMER = "waiting for customer"
     PAUSED = "paused"
     FINISHED = "finished"
 
@@ -59,6 +61,12 @@ class ClusterStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     from_version: str
     to_version: str
     progress: ClusterProgress = ClusterProgress()
+    waiting_for: str = ""
+    """Whom it waits for, when that is somebody else."""
+    waiting_since: datetime | None = None
+    reminders: int = 0
+    differences: tuple[str, ...] = ()
+    """In what its plan is not what was approved."""
 
 
 class StageStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -70,6 +78,7 @@ class StageStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     max_failures: int
     soak_until: datetime | None = None
     approved_by: str = ""
+    approved_until: datetime | None = None
 
 
 class RolloutStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from seatrial.fleet.resolve import ResolvedTarget
+from seatrial.plan import Plan
+from seatrial.plan.making import blockers_of
 from seatrial.rollout.events import Health, Outcome
 from seatrial.rollout.status import ClusterProgress
+
+
+def blockers(plan: Plan) -> tuple[str, ...]:
+    return tuple(f"a blocker: {found.message}" for found in blockers_of(plan))
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +33,16 @@ class ClusterOrder:
     by: str
     report: Callable[[ClusterProgress], None]
     """Tell how far it is, as often as it is worth saying."""
+    outside: Callable[[Plan], tuple[str, ...]] = blockers
+    """In what a plan made just in time is not what was approved."""
+    accepted: frozenset[str] = frozenset()
+    """Differences that a person accepted."""
+    rehearse: bool = False
+    """Rehearse the plan before it is carried out."""
+    turn: int = 0
+    """How often the run was parked and taken up again."""
+    give_up: bool = False
+    """Do not go on: put back what the run holds, and end it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +56,43 @@ class ClusterResult:
 
 
 @dataclass(frozen=True, slots=True)
+class ClusterWaits:
+    """Its run is parked until somebody else has acted."""
+
+    owner: str
+    what: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterOutside:
+    """Its plan is not what was approved; nothing was changed."""
+
+    differences: tuple[str, ...]
+
+
+ClusterEnd = ClusterResult | ClusterWaits | ClusterOutside
+
+
+@dataclass(frozen=True, slots=True)
 class HealthResult:
     health: Health
     detail: str = ""
 
 
 class ClusterStarter(Protocol):
-    async def __call__(self, order: ClusterOrder) -> ClusterResult:
+    async def __call__(self, order: ClusterOrder) -> ClusterEnd:
         """Capture, check, plan and run one cluster just in time, to its end.
 
         `BLOCKED` is for whatever kept it from changing anything: blockers found, a cluster that does
         not answer. Called again with the same `run_id` it goes on with that run. A `SeatrialError` that
         is raised counts as a failure of this cluster alone.
         """
+
+
+class OwnerLooker(Protocol):
+    async def __call__(self, order: ClusterOrder) -> bool:
+        """Look once at what a parked run waits for, starting nothing; True when it can go on."""
 
 
 class HealthObserver(Protocol):

@@ -19,33 +19,49 @@ from seatrial.rollout.decide import (
     Done,
     FinishRollout,
     FinishStage,
+    GiveUp,
+    GoOnWith,
     ObserveClusters,
+    RemindOwners,
     StartClusters,
     WaitUntil,
     decide_next,
 )
+from seatrial.rollout.envelope import outside
 from seatrial.rollout.events import (
+    ClusterLeftEnvelope,
     ClusterObserved,
+    ClusterParked,
+    ClusterReady,
+    ClusterResumed,
     ClusterRunFinished,
     ClusterRunStarted,
+    Event,
     Health,
     Outcome,
+    OwnerReminded,
     RolloutFinished,
     StageFinished,
     StopLifted,
     Stopped,
 )
 from seatrial.rollout.explain import explain
+from seatrial.rollout.state import Phase
 from seatrial.rollout.status import ClusterProgress, RolloutStatus
 from seatrial.rollout_runs.inputs import check_inputs, target_in
 from seatrial.rollout_runs.journal import RolloutJournal
 from seatrial.rollout_runs.orders import (
+    ClusterEnd,
     ClusterOrder,
+    ClusterOutside,
     ClusterResult,
     ClusterStarter,
+    ClusterWaits,
     HealthObserver,
     HealthResult,
+    OwnerLooker,
 )
+from seatrial.rollout_runs.owner_looks import OwnerLooks
 from seatrial.rollout_runs.stop import StopSwitch
 from seatrial.store import STATE_FAILURES
 
@@ -67,9 +83,11 @@ class RolloutRun:
         inputs: Path,
         poll: float = 2.0,
         on_change: Callable[[], None] = lambda: None,
+        look_at_owner: OwnerLooker | None = None,
     ) -> None:
         """`inputs` is where `freeze_inputs` put the charts; `poll` is how many seconds may pass before
-        requests and stops from other processes are seen; `wake` makes them seen at once."""
+        requests and stops from other processes are seen; `wake` makes them seen at once. Without
+        `look_at_owner` a parked run takes a slot for each look."""
         self._journal = journal
         self._clock = clock
         self._worker = worker
@@ -79,9 +97,10 @@ class RolloutRun:
         self._inputs = inputs
         self._poll = poll
         self._on_change = on_change
-        self._tasks: dict[str, asyncio.Task[ClusterResult]] = {}
+        self._tasks: dict[str, asyncio.Task[ClusterEnd]] = {}
         self._progress: dict[str, ClusterProgress] = {}
         self._woken = asyncio.Event()
+        self._looks = OwnerLooks(clock, look_at_owner, self.wake)
 
     async def run(self) -> RolloutStatus:
         """Drive the rollout to its end; raise `Fenced` when another process takes over."""
@@ -105,6 +124,7 @@ class RolloutRun:
     async def _decide(self) -> Decision:
         await self._journal.refresh()
         await self._note_stop()
+        await self._look_at_owners()
         self._on_change()
         return decide_next(self._journal.state, self._clock.now())
 
@@ -123,6 +143,10 @@ class RolloutRun:
         match decision:
             case StartClusters(_, clusters):
                 await self._start(clusters)
+            case GoOnWith(_, clusters) | GiveUp(clusters):
+                await self._go_on(clusters)
+            case RemindOwners(clusters):
+                await self._remind(clusters)
             case ObserveClusters(_, clusters):
                 await self._observe(clusters)
             case FinishStage(stage, detail):
@@ -132,7 +156,40 @@ class RolloutRun:
             case WaitUntil(time):
                 await self._wait(min(self._poll, (time - now).total_seconds()))
             case _:
-                await self._wait(self._poll)
+                await self._wait(self._looks.pause(self._poll))
+
+    async def _look_at_owners(self) -> None:
+        """Whether what parked runs wait for is done: looks take no slot, and go on during a stop."""
+        state = self._journal.state
+        waiting = {
+            each.name: (each.waiting_since or self._clock.now())
+            for each in state.clusters.values()
+            if each.phase is Phase.WAITING and each.parked and not each.given_up and not state.cancelled
+        }
+        for name in self._looks.found(waiting, self._order):
+            attempt = state.clusters[name].attempt
+            await self._journal.insist(ClusterReady(at=self._clock.now(), cluster=name, attempt=attempt))
+
+    async def _go_on(self, clusters: tuple[str, ...]) -> None:
+        """Take parked runs up again, each under its own id."""
+        state, now = self._journal.state, self._clock.now()
+        await self._looks.stop(clusters)
+        events = [
+            ClusterResumed(at=now, cluster=name, attempt=state.clusters[name].attempt) for name in clusters
+        ]
+        if await self._journal.append(*events):
+            for name in clusters:
+                self._launch(name, again=True)
+
+    async def _remind(self, clusters: tuple[str, ...]) -> None:
+        state, now = self._journal.state, self._clock.now()
+        events = [
+            OwnerReminded(
+                at=now, cluster=each.name, owner=each.owner, what=each.detail, since=each.waiting_since or now
+            )
+            for each in (state.clusters[name] for name in clusters)
+        ]
+        await self._journal.append(*events)
 
     async def _start(self, clusters: tuple[str, ...]) -> None:
         """Intent first: if a request overtakes it, nothing has been started."""
@@ -159,7 +216,7 @@ class RolloutRun:
         task.add_done_callback(lambda _: self._woken.set())
         self._tasks[name] = task
 
-    async def _upgrade(self, name: str, *, again: bool) -> ClusterResult:
+    async def _upgrade(self, name: str, *, again: bool) -> ClusterEnd:
         """Run one cluster; whatever goes wrong there stays with that cluster."""
         if not again:
             try:
@@ -178,6 +235,7 @@ class RolloutRun:
 
     def _order(self, name: str) -> ClusterOrder:
         rollout, cluster = self._journal.rollout, self._journal.state.clusters[name]
+        accepted = cluster.accepted
 
         def report(progress: ClusterProgress) -> None:
             self._progress[name] = progress
@@ -192,6 +250,11 @@ class RolloutRun:
             fixes=rollout.fixes,
             by=rollout.created_by,
             report=report,
+            outside=lambda plan: outside(rollout, name, plan, accepted, self._clock.now()),
+            accepted=frozenset(accepted.differences if accepted else ()),
+            rehearse=rollout.stage(cluster.stage).rehearses,
+            turn=cluster.turn,
+            give_up=bool(cluster.given_up),
         )
 
     async def _observe(self, clusters: tuple[str, ...]) -> None:
@@ -232,11 +295,23 @@ class RolloutRun:
     async def _journal_ended(self) -> None:
         for name in [name for name, task in self._tasks.items() if task.done()]:
             result = self._tasks.pop(name).result()
-            cluster = self._journal.state.clusters[name]
             self._progress.pop(name, None)
-            await self._journal.insist(
-                ClusterRunFinished(
-                    at=self._clock.now(),
+            await self._journal.insist(self._ended(name, result))
+
+    def _ended(self, name: str, result: ClusterEnd) -> Event:
+        cluster, now = self._journal.state.clusters[name], self._clock.now()
+        match result:
+            case ClusterWaits(owner, what, since):
+                return ClusterParked(
+                    at=now, cluster=name, attempt=cluster.attempt, since=since, owner=owner, what=what
+                )
+            case ClusterOutside(differences):
+                return ClusterLeftEnvelope(
+                    at=now, cluster=name, attempt=cluster.attempt, differences=differences
+                )
+            case ClusterResult():
+                return ClusterRunFinished(
+                    at=now,
                     cluster=name,
                     attempt=cluster.attempt,
                     revision=cluster.revision,
@@ -245,10 +320,10 @@ class RolloutRun:
                     step=result.step,
                     undo=result.undo,
                 )
-            )
 
     async def _let_go(self) -> None:
         """Leaving early: what runs stays in its own journal, to be taken up again."""
+        await self._looks.stop()
         for task in self._tasks.values():
             task.cancel()
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)

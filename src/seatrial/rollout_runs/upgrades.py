@@ -29,7 +29,7 @@ from seatrial.plan import (
 )
 from seatrial.rollout.events import Outcome
 from seatrial.rollout.status import ClusterProgress
-from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult
+from seatrial.rollout_runs.orders import ClusterEnd, ClusterOrder, ClusterOutside, ClusterResult, ClusterWaits
 from seatrial.rollout_runs.progress import progress_of
 from seatrial.store import Store, Stream, StreamKind
 
@@ -62,6 +62,9 @@ class ClusterPreparer(Protocol):
     async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
         """What carries out the plan's steps."""
 
+    async def rehearse(self, order: ClusterOrder, plan: Plan) -> str:
+        """Rehearse the plan on a twin of the cluster as it is; why it fails there, empty if it does not."""
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterUpgrades:
@@ -72,7 +75,7 @@ class ClusterUpgrades:
     worker: str
     preparer: ClusterPreparer
 
-    async def __call__(self, order: ClusterOrder) -> ClusterResult:
+    async def __call__(self, order: ClusterOrder) -> ClusterEnd:
         await self._close_earlier_attempts(order)
         hop = 0
         undo: list[str] = []
@@ -81,13 +84,19 @@ class ClusterUpgrades:
             run_id = f"{order.run_id}.{hop}"
             plan = await self._begun(order, run_id)
             if plan is None:
+                if order.give_up:
+                    return ClusterResult(Outcome.CANCELLED, "given up", undo=tuple(undo))
                 prepared = await self._prepare(order, run_id, changed=hop > 1)
-                if isinstance(prepared, ClusterResult):
+                if not isinstance(prepared, Plan):
                     return prepared
                 plan = prepared
+            elif order.give_up:
+                await self._cancel(order, run_id, "given up")
             ended = await self._run(order, run_id, plan)
             undo = [*_undo_commands(plan, ended.progress), *undo]
             match ended.action:
+                case Parked(owner=owner, what=what, since=since):
+                    return ClusterWaits(owner, what, since)
                 case Stuck(why, steps):
                     title = plan.step(steps[0]).title if steps else ""
                     return ClusterResult(Outcome.FAILED, _without_title(why, title), title, tuple(undo))
@@ -97,12 +106,28 @@ class ClusterUpgrades:
                     if not plan.hops_left:
                         return ClusterResult(Outcome.SUCCEEDED, undo=tuple(undo))
 
-    async def _prepare(self, order: ClusterOrder, run_id: str, *, changed: bool) -> Plan | ClusterResult:
+    async def look(self, order: ClusterOrder) -> bool:
+        """`OwnerLooker`: whether the parked run of this order can go on."""
+        for stream in reversed(await self._runs(order)):
+            if stream.id.startswith(f"{order.run_id}."):
+                plan = read_plan(await self.store.plan(stream.plan_digest), where=stream.id)
+                run = await self._cluster_run(order, stream.id, plan, _Following(order, plan))
+                return not isinstance(await run.look(), Parked)
+        return True
+
+    async def _prepare(self, order: ClusterOrder, run_id: str, *, changed: bool) -> Plan | ClusterEnd:
         order.report(ClusterProgress(detail="looking at the cluster and planning"))
         try:
             found = await self.preparer.plan(order)
             if isinstance(found, Plan):
                 await self.preparer.performer(order, found)  # what is missing shows before anything begins
+                differences = order.outside(found)
+                if not differences and order.rehearse:
+                    order.report(ClusterProgress(detail="rehearsing the plan on a twin"))
+                    differences = tuple(filter(None, [await self.preparer.rehearse(order, found)]))
+                    differences = tuple(each for each in differences if each not in order.accepted)
+                if differences:
+                    return ClusterOutside(differences)
         except SeatrialError as error:
             found = Blocked(str(error))
         match found:
@@ -128,26 +153,33 @@ class ClusterUpgrades:
         return None
 
     async def _run(self, order: ClusterOrder, run_id: str, plan: Plan) -> _Ended:
-        performer = await self.preparer.performer(order, plan)
         following = _Following(order, plan)
-        run = ClusterRun(
+        run = await self._cluster_run(order, run_id, plan, following)
+        while True:
+            following.begin()
+            action = await run.run()
+            if isinstance(action, Done | Stuck | Parked):
+                return _Ended(action, following.progress)
+            order.report(ClusterProgress(detail=action.why))
+            await self.clock.sleep(_LISTEN_EVERY)
+
+    async def _cluster_run(
+        self, order: ClusterOrder, run_id: str, plan: Plan, following: _Following
+    ) -> ClusterRun:
+        return ClusterRun(
             run_id=run_id,
             plan=plan,
             store=self.store,
-            performer=performer,
+            performer=await self.preparer.performer(order, plan),
             clock=self.clock,
             worker=self.worker,
             by=order.by,
             told=following.hear,
         )
-        while True:
-            following.begin()
-            action = await run.run()
-            if isinstance(action, Done | Stuck):
-                return _Ended(action, following.progress)
-            order.report(ClusterProgress(detail=action.why))
-            pause = (action.time - self.clock.now()).total_seconds() if isinstance(action, Parked) else 0.0
-            await self.clock.sleep(max(pause, _LISTEN_EVERY))
+
+    async def _cancel(self, order: ClusterOrder, run_id: str, why: str) -> None:
+        cancel = CancelRequested(at=self.clock.now(), by=order.by, why=why)
+        await self.store.request(run_id, encode_event(cancel), format=JOURNAL_FORMAT)
 
     async def _close_earlier_attempts(self, order: ClusterOrder) -> None:
         """A run that got stuck is given up before a new plan is made: what it held is put back first."""
@@ -155,8 +187,7 @@ class ClusterUpgrades:
             earlier = not stream.id.startswith(f"{order.run_id}.")
             if not earlier or stream.state in ("succeeded", "cancelled"):
                 continue
-            cancel = CancelRequested(at=self.clock.now(), by=order.by, why="tried again with a new plan")
-            await self.store.request(stream.id, encode_event(cancel), format=JOURNAL_FORMAT)
+            await self._cancel(order, stream.id, "tried again with a new plan")
             plan = read_plan(await self.store.plan(stream.plan_digest), where=stream.id)
             await self._run(order, stream.id, plan)
 
@@ -168,7 +199,7 @@ class ClusterUpgrades:
 
 @dataclass(frozen=True, slots=True)
 class _Ended:
-    action: Done | Stuck
+    action: Done | Stuck | Parked
     progress: Progress
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,14 +16,16 @@ from seatrial.cluster_runs.steps.preflight import BASELINE
 from seatrial.errors import SeatrialError
 from seatrial.kube import ReadClient
 from seatrial.plan import Plan, Preflight, fold, read_plan
-from seatrial.plan.making import blockers_of, changes_nothing
+from seatrial.plan.making import changes_nothing
+from seatrial.rehearsal import rehearse
 from seatrial.rollout.events import Health
 from seatrial.rollout_runs.orders import ClusterOrder, HealthResult
-from seatrial.rollout_runs.upgrades import Blocked, NothingToDo
+from seatrial.rollout_runs.upgrades import NothingToDo
 from seatrial.store import Store
-from seatrial.wiring.applying import live_performer
+from seatrial.wiring.applying import helm_for, live_performer
 from seatrial.wiring.planning import PlanRequest, plan_live
 from seatrial.wiring.reaching import Reach, find_reach
+from seatrial.wiring.rehearsing import capture_live, rehearsal_tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class LiveClusters:
     handoffs: Path | None = None
     """The folder for what is written down for others; without it nothing is written."""
 
-    async def plan(self, order: ClusterOrder) -> Plan | NothingToDo | Blocked:
+    async def plan(self, order: ClusterOrder) -> Plan | NothingToDo:
         request = PlanRequest(
             to=order.target.kubernetes,
             by=order.by,
@@ -50,13 +53,22 @@ class LiveClusters:
         plan = (await plan_live(self._reach(order), self.clock, request)).plan
         if changes_nothing(plan) and not plan.hops_left:
             return NothingToDo(f"the cluster is at {plan.to_version} already.")
-        blockers = blockers_of(plan)
-        if blockers:
-            return Blocked("; ".join(finding.message for finding in blockers))
         return plan
 
     async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
         return await live_performer(plan, self._reach(order), self.clock, self.helm, handoffs=self.handoffs)
+
+    async def rehearse(self, order: ClusterOrder, plan: Plan) -> str:
+        """On a twin of the cluster as it is now, in a thread with a clock of its own."""
+        reach = self._reach(order)
+        snapshot = await capture_live(reach, self.clock)
+        with self.clock.hold(f"rehearsal of {order.target.cluster}"):
+            helm = self.helm or await helm_for(plan, self.environment)
+            tools = rehearsal_tools(helm, self.environment)
+            report = await asyncio.to_thread(rehearse, snapshot, plan, tools)
+        return "; ".join(
+            f"the rehearsal predicts that it fails: {step.title}: {step.detail}" for step in report.failed
+        )
 
     async def __call__(self, order: ClusterOrder) -> HealthResult:
         """Healthy: at the target, and nothing is broken that worked before the upgrade."""

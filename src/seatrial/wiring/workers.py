@@ -8,6 +8,7 @@ from pathlib import Path
 
 from seatrial.clock import Clock
 from seatrial.errors import SeatrialError
+from seatrial.rollout_runs.orders import ClusterOutside, ClusterWaits
 from seatrial.rollout_runs.upgrades import ClusterUpgrades
 from seatrial.store import StateAway, Store
 from seatrial.store.location import PostgresAddress
@@ -40,16 +41,25 @@ async def run_worker(
     try:
         patient = PatientStore(store, clock, outage)
         place = Workplace(patient, clock, name, folder)
-        upgrades = ClusterUpgrades(patient, clock, name, cluster_preparer(kubeconfig, clock, environment))
+        upgrades = ClusterUpgrades(
+            patient,
+            clock,
+            name,
+            cluster_preparer(kubeconfig, clock, environment, handoffs=folder / "handoffs"),
+        )
         observer = cluster_observer(kubeconfig, clock, environment, patient)
 
         async def rollout(subject: str) -> None:
             starter = DeferredUpgrades(patient, partial(queue.ensure, JobKind.CLUSTER), clock)
-            await drive_rollout(subject, place, starter, observer)
+            await drive_rollout(subject, place, starter, observer, upgrades.look)
 
         async def cluster(subject: str) -> None:
             result = await carry_out_order(subject, place, upgrades)
-            if result is not None:
+            if isinstance(result, ClusterWaits):
+                say(f"cluster {subject}: waiting for {result.owner}")
+            elif isinstance(result, ClusterOutside):
+                say(f"cluster {subject}: its plan is not what was approved")
+            elif result is not None:
                 detail = f": {result.detail}" if result.detail else ""
                 say(f"cluster {subject}: {result.outcome}{detail}")
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Protocol
 
 from seatrial.clock import Clock
-from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult
+from seatrial.rollout_runs.orders import ClusterEnd, ClusterOrder
 from seatrial.store import StateAway, Store, StreamKind
 from seatrial.workers.orders import answer_of, place
 
@@ -27,22 +27,22 @@ class DeferredUpgrades:
         self._store = store
         self._ensure = ensure
         self._clock = clock
-        self._waiting: dict[str, asyncio.Future[ClusterResult]] = {}
+        self._waiting: dict[str, asyncio.Future[ClusterEnd]] = {}
         self._looking: asyncio.Task[None] | None = None
 
-    async def __call__(self, order: ClusterOrder) -> ClusterResult:
-        await place(self._store, order, self._clock)
-        found = await answer_of(self._store, order.run_id)
+    async def __call__(self, order: ClusterOrder) -> ClusterEnd:
+        name = await place(self._store, order, self._clock)
+        found = await answer_of(self._store, name)
         if found is not None:
             return found
-        await self._have_it_done(order.run_id)
-        self._waiting[order.run_id] = asyncio.get_running_loop().create_future()
+        await self._have_it_done(name)
+        self._waiting[name] = asyncio.get_running_loop().create_future()
         try:
             if self._looking is None or self._looking.done():
                 self._looking = asyncio.create_task(self._look(order.rollout), name="look for answers")
-            return await self._waiting[order.run_id]
+            return await self._waiting[name]
         finally:
-            del self._waiting[order.run_id]
+            del self._waiting[name]
             if not self._waiting and self._looking is not None:
                 self._looking.cancel()
                 self._looking = None

@@ -9,11 +9,19 @@ from pathlib import Path
 from seatrial.clock import Clock
 from seatrial.errors import SeatrialError
 from seatrial.rollout.document import Rollout, decode_rollout
+from seatrial.rollout.envelope import differences
 from seatrial.rollout.events import Outcome
 from seatrial.rollout.status import ClusterProgress
 from seatrial.rollout_runs.inputs import check_inputs, target_in
 from seatrial.rollout_runs.journal import open_rollout
-from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult, ClusterStarter, HealthObserver
+from seatrial.rollout_runs.orders import (
+    ClusterEnd,
+    ClusterOrder,
+    ClusterResult,
+    ClusterStarter,
+    HealthObserver,
+    OwnerLooker,
+)
 from seatrial.rollout_runs.run import RolloutRun
 from seatrial.rollout_runs.stop import FleetStop
 from seatrial.store import STATE_FAILURES, Store, StreamKind
@@ -40,7 +48,11 @@ class Workplace:
 
 
 async def drive_rollout(
-    rollout_id: str, place: Workplace, starter: ClusterStarter, observer: HealthObserver
+    rollout_id: str,
+    place: Workplace,
+    starter: ClusterStarter,
+    observer: HealthObserver,
+    looker: OwnerLooker | None = None,
 ) -> None:
     """Drive it to its end; raise `Fenced` when another worker takes over."""
     journal = await open_rollout(place.store, rollout_id)
@@ -54,12 +66,13 @@ async def drive_rollout(
         worker=place.worker,
         start_cluster=starter,
         observe_cluster=observer,
+        look_at_owner=looker,
         stop=FleetStop(place.folder, place.store),
         inputs=place.inputs,
     ).run()
 
 
-async def carry_out_order(run_id: str, place: Workplace, starter: ClusterStarter) -> ClusterResult | None:
+async def carry_out_order(run_id: str, place: Workplace, starter: ClusterStarter) -> ClusterEnd | None:
     """Run the cluster to its end and answer; None when the order has its answer already.
 
     Raise `Fenced` when another worker has taken the order over. Whatever else goes wrong is the answer:
@@ -72,7 +85,7 @@ async def carry_out_order(run_id: str, place: Workplace, starter: ClusterStarter
     placed = read_order(stream.document, run_id)
     rollout = decode_rollout((await place.store.stream(placed.rollout)).document, where=placed.rollout)
     try:
-        result = await _upgrade(placed, rollout, place, starter)
+        result: ClusterEnd = await _upgrade(placed, rollout, place, starter)
     except STATE_FAILURES:
         raise
     except SeatrialError as error:
@@ -86,7 +99,7 @@ async def carry_out_order(run_id: str, place: Workplace, starter: ClusterStarter
 
 async def _upgrade(
     placed: PlacedOrder, rollout: Rollout, place: Workplace, starter: ClusterStarter
-) -> ClusterResult:
+) -> ClusterEnd:
     cluster = rollout.cluster(placed.cluster)
     await fetch_charts(place.store, cluster, place.inputs)
     if not await _begun(placed, place.store):
@@ -104,6 +117,13 @@ async def _upgrade(
             fixes=rollout.fixes,
             by=rollout.created_by,
             report=_report_nothing,
+            outside=lambda plan: tuple(
+                each for each in differences(rollout, placed.cluster, plan) if each not in placed.accepted
+            ),
+            accepted=frozenset(placed.accepted),
+            rehearse=placed.rehearse,
+            turn=placed.turn,
+            give_up=placed.give_up,
         )
     )
 
