@@ -51,3 +51,8 @@ def test_a_certificate_in_base64_keeps_its_frame() -> None:
     inside = base64.b64decode(Tokens(KEY).of(encoded)).decode()
     assert inside.startswith("-----BEGIN CERTIFICATE-----\n")
     assert "MIIBszCC" not in inside
+
+
+def test_a_value_as_big_as_a_secret_may_be_costs_one_hash_of_it() -> None:
+    """A hash of it per 32 bytes of token would take minutes."""
+    assert len(Tokens(KEY).of("long " * 200_000)) == 1_000_000

@@ -1,8 +1,8 @@
 """Replaces secret strings by tokens that keep what a rehearsal needs: equality, length and shape.
 
-The token of a value is derived from HMAC-SHA256 under a key that lives as long as one capture and is
-then thrown away: equal values get equal tokens within a snapshot, and nobody can test guesses
-against a snapshot later. Base64 stays base64 of the same length; a PEM block keeps its frame.
+The token of a value is derived from HMAC-SHA256, stretched by SHAKE256, under a key that lives as long
+as one capture and is then thrown away: equal values get equal tokens within a snapshot, and nobody can
+test guesses against a snapshot later. Base64 stays base64 of the same length; a PEM block keeps its frame.
 """
 
 from __future__ import annotations
@@ -44,13 +44,9 @@ class Tokens:
         return self._letters(value, len(value))
 
     def _stream(self, value: str, size: int) -> bytes:
-        stream = b""
-        block = 0
-        while len(stream) < size:
-            message = block.to_bytes(4, "big") + value.encode("utf-8", "surrogatepass")
-            stream += hmac.new(self._key, message, hashlib.sha256).digest()
-            block += 1
-        return stream[:size]
+        """As many bytes as asked for: one keyed hash of the value, stretched."""
+        seed = hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256")
+        return hashlib.shake_256(seed).digest(size)
 
     def _letters(self, value: str, size: int) -> str:
         return "".join(_LETTERS[byte & 31] for byte in self._stream(value, size))
