@@ -19,6 +19,7 @@ from seatrial.simulator.defaults import set_defaults
 from seatrial.simulator.definitions import CRDS, establish
 from seatrial.simulator.limits import broken_limits
 from seatrial.simulator.machinery import Machinery
+from seatrial.simulator.ratcheting import newly_wrong
 from seatrial.simulator.status import already_exists, bad_request, conflict, invalid, not_found
 from seatrial.simulator.store import ResourceKey
 from seatrial.simulator.strategy import Cause, desired, has_own_status, keeps_generation, refusals
@@ -237,7 +238,8 @@ def _judge(api: Machinery, storage: Served, obj: Obj, old: Obj | None, call: Cal
         causes += _name(storage, meta)
     if call.field_validation:
         causes += broken_limits(storage.key, obj)
-        causes += check_schema(api.definitions, storage, obj)
+        wrong = check_schema(api.definitions, storage, obj)
+        causes += wrong if old is None or not storage.custom else newly_wrong(wrong, obj, old)
         if not causes:
             causes += refusals(storage.key, obj, old)
     if causes:

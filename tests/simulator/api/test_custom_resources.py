@@ -58,6 +58,25 @@ def test_custom_objects_are_judged_by_their_schema(world: World, widgets: str) -
     assert missing.body["details"]["causes"][0]["field"] == "spec.size"
 
 
+def test_an_update_may_keep_what_a_stricter_schema_forbids_but_not_add_to_it(
+    world: World, widgets: str
+) -> None:
+    assert world("POST", widgets, widget(widgets, size=2)).code == 201
+    definition = f"{CRDS}/widgets.{widgets.split('/')[2]}"
+    stricter = world("GET", definition).body
+    for version in stricter["spec"]["versions"]:
+        version["schema"]["openAPIV3Schema"]["properties"]["spec"]["properties"]["size"]["minimum"] = 5
+    assert world("PUT", definition, stricter).code == 200
+    for _ in range(50):
+        if world("POST", f"{widgets}?dryRun=All", widget(widgets, "other", size=2)).code == 422:
+            break
+        time.sleep(0.1)
+    kept = world("PATCH", f"{widgets}/w", {"spec": {"color": "blue"}}, kind="merge")
+    assert (kept.code, kept.body["spec"]) == (200, {"size": 2, "color": "blue"})
+    changed = world("PATCH", f"{widgets}/w", {"spec": {"size": 3}}, kind="merge")
+    assert (changed.code, changed.body["details"]["causes"][0]["field"]) == (422, "spec.size")
+
+
 def test_every_served_version_shows_the_same_object(world: World, widgets: str) -> None:
     world("POST", widgets, widget(widgets, size=2))
     old = world("GET", widgets.replace("/v1/", "/v1beta1/") + "/w")
