@@ -79,7 +79,9 @@ def name_failure(
 
 def no_answer(where: str, said: str = "") -> StateAway:
     return StateAway(
-        "the database cannot be reached" + (f": {said}" if said else "."), where=where, next_step=_LOOK
+        "the database cannot be reached" + (f": {said.rstrip('.')}." if said else "."),
+        where=where,
+        next_step=_LOOK,
     )
 
 

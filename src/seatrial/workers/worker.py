@@ -82,8 +82,6 @@ class Worker:
                 await do()
             except StateAway as error:
                 self._outage.failed(error)
-            else:
-                self._outage.answered()
             await self._clock.sleep(seconds)
 
     async def _answered(self, do: Callable[[], Awaitable[T]]) -> T:
@@ -101,6 +99,7 @@ class Worker:
 
     async def _beat(self) -> None:
         known = await self._queue.beat(self._number)
+        self._outage.answered()  # here, where the database is asked each time
         now = self._clock.monotonic()
         if now - self._last_beat > SILENT_AFTER:
             self._heard_since = now
