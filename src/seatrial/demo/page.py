@@ -17,6 +17,7 @@ body { font: 15px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto
 h1 { font-size: 1.6rem; } h2 { font-size: 1.2rem; margin-top: 2.2rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .7rem .3rem 0; }
+td:not(:last-child) { white-space: nowrap; }
 th, td { border-bottom: 1px solid #8884; }
 svg { width: 100%; height: auto; }
 .rollout text { fill: currentColor; } .rollout text.on-bar { fill: #fff; pointer-events: none; }

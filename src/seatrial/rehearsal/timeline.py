@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 from seatrial.rehearsal.report import Label, RehearsalReport, StepOutcome, StepReport
 
 _LEFT, _WIDTH, _RIGHT = 360, 640, 120  # pixels: titles, bars, durations
-_TOP, _ROW = 64, 24
+_TOP, _ROW = 76, 24
 _COLOURS = {"critical": "#1d4ed8", "other": "#93a4c3", "failed": "#c2261d", "unknown": "#8b5cf6"}
 
 
