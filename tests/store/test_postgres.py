@@ -16,6 +16,7 @@ from seatrial.store import Fenced, NewStream, OutOfDate, StateAway, StreamKind
 from seatrial.store.location import PostgresAddress, read_location, take_location
 from seatrial.store.patient import Outage, PatientStore
 from seatrial.store.postgres import SCHEMA_NAME, open_postgres
+from seatrial.store.postgres_failures import name_failure
 from seatrial.store.sql import SqlStore
 
 T0 = datetime(2026, 3, 1, 9, tzinfo=UTC)
@@ -262,3 +263,29 @@ async def test_a_password_of_the_environment_works_and_is_not_left_to_programs_t
     store = await open_postgres(found)
     assert await store.streams() == ()
     await store.close()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "said"),
+    [
+        ("53100", StateAway, "disk is full"),
+        ("53300", StateAway, "no connection left"),
+        ("57P03", StateAway, "shutting down or starting"),
+        ("08006", StateAway, "cannot be reached"),
+        ("25006", StateAway, "read-only"),
+        ("40P01", StateAway, "put this transaction back"),
+        ("55P03", StateAway, "row locked"),
+        ("28P01", PermanentError, "refuses this user or password"),
+        ("XX001", BadFormat, "damaged"),
+        ("42P01", BadFormat, "not Seatrial's"),
+        ("22001", PermanentError, "22001"),
+    ],
+)
+def test_what_postgresql_says_becomes_one_of_our_errors(
+    code: str, kind: type[SeatrialError], said: str
+) -> None:
+    found = name_failure(psycopg.errors.lookup(code)("it said s3cret"), "db", ["s3cret"])
+    assert isinstance(found, kind)
+    assert said in found.what
+    assert "s3cret" not in str(found)
+    assert found.next_step
