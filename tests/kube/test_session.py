@@ -289,6 +289,21 @@ async def test_silence_is_unreachable(server: FakeServer, clock: InstantClock) -
     assert "did not answer in time" in str(error)
 
 
+async def test_an_answer_that_drips_for_ever_is_unreachable(server: FakeServer, clock: InstantClock) -> None:
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(500):
+            await response.write(b" ")
+            await asyncio.sleep(0.01)
+        return response
+
+    server.on("GET", "/version", drip)
+    error = await failure(server.url, clock, limits=Limits(whole=0.1))
+    assert type(error) is Unreachable
+    assert "did not answer in time" in str(error)
+
+
 async def test_something_that_is_no_web_server_is_named(clock: InstantClock) -> None:
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"SSH-2.0-OpenSSH\r\n\r\n")

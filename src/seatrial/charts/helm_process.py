@@ -14,6 +14,7 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from seatrial.child_process import start_child
 from seatrial.errors import PermanentError, SeatrialError, TemporaryError
 
 _log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ async def run_process(command: Sequence[str], *, environment: Mapping[str, str],
     the limit. A failing program is not an error here: look at `code`.
     """
     try:
-        process = await asyncio.create_subprocess_exec(
+        process = await start_child(
             *command,
             env=dict(environment),
             stdin=asyncio.subprocess.DEVNULL,

@@ -13,15 +13,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-import signal
 import sys
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
 
+from seatrial.child_process import kill_child, start_child
 from seatrial.clock import Clock
 from seatrial.errors import BadInput, Forbidden, SeatrialError, TemporaryError
 from seatrial.kube.access import ClientCertificate, ClusterAccess, ExecSpec
@@ -123,7 +122,7 @@ class ExecPlugin:
                 "Run Seatrial from a terminal, or use a context with another login.",
             )
         try:
-            process = await asyncio.create_subprocess_exec(
+            process = await start_child(
                 program,
                 *spec.args,
                 env={**os.environ, **dict(spec.env), "KUBERNETES_EXEC_INFO": self._exec_info(interactive)},
@@ -157,15 +156,7 @@ class ExecPlugin:
                 next_step="Run it by hand: does it wait for a login, or for the network?",
             ) from None
         finally:
-            if process.returncode is None:
-                with suppress(ProcessLookupError):
-                    if alone:
-                        os.killpg(process.pid, signal.SIGKILL)
-                    else:
-                        process.kill()
-                # reap it; a grandchild may keep the pipe open, so do not wait for the end of output
-                process._transport.close()  # type: ignore[attr-defined]
-                await process.wait()
+            await kill_child(process, group=alone)
         if code != 0:
             raise self._problem(
                 f"the exec plugin {self._spec.command!r} failed with exit code {code}.",

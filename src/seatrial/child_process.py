@@ -1,0 +1,38 @@
+"""Starts a program so that an interruption never leaves it behind: Helm and credential plugins.
+
+asyncio waits for the end of a program whose start was cancelled half way, and kills only the program,
+not what it has started meanwhile: Ctrl-C in that moment would hang, or leave a login helper running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from contextlib import suppress
+from typing import Any
+
+
+async def start_child(*command: str, **options: Any) -> asyncio.subprocess.Process:
+    """`asyncio.create_subprocess_exec` with its options; cancelled, it ends what was started first."""
+    starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*command, **options))
+    try:
+        return await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(OSError, ValueError):  # it could not be started at all
+            await kill_child(await starting, group=bool(options.get("start_new_session")))
+        raise
+
+
+async def kill_child(process: asyncio.subprocess.Process, *, group: bool) -> None:
+    """Kill it (with all of its own session, where it has one) and reap it."""
+    if process.returncode is not None:
+        return
+    with suppress(ProcessLookupError):
+        if group:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
+    # a grandchild may keep the pipes open: do not wait for the end of output
+    process._transport.close()  # type: ignore[attr-defined]
+    await process.wait()
