@@ -1,0 +1,94 @@
+"""Which trials are run: each point in turn, Helm in each of its writes, and kills at random under a seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+
+from tests.reliability.harness import Harness, Kill, Result, Trial
+from tests.reliability.points import EACH
+from tests.reliability.world import BOTH, HELM_ALONE, SEATRIAL_ALONE
+
+from seatrial.charts import HelmBinary
+
+HELM_KILLS = (HELM_ALONE, SEATRIAL_ALONE, BOTH)
+_MOST_AT_RANDOM = 6  # kills of one trial
+
+
+async def undisturbed(harness: Harness, lanes: int) -> dict[tuple[bool, int], Result]:
+    """What happens where nobody kills: the points that there are, and the end state to compare with."""
+    helms = harness.helms
+    await harness.render()
+    kinds = [Trial(charts=False, helm=helms[0]), *(Trial(charts=True, helm=helm) for helm in helms)]
+    for result in await harness.run_all(kinds, lanes):
+        assert not result.verdict.problems, (result.verdict.problems, result.said)
+    return harness.undisturbed
+
+
+def one_after_the_other(calm: Result, *, postgres: bool, machine: bool = False) -> Trial:
+    """One rollout that dies at each of its points, as often as there are points."""
+    return Trial(
+        (Kill(at=EACH, machine=machine),),
+        charts=calm.trial.charts,
+        postgres=postgres,
+        helm=calm.trial.helm,
+        wanted=frozenset(each for each in calm.seen if not _of_helm(each)),
+    )
+
+
+def each_alone(calm: Result, *, postgres: bool, only_charts: bool = False) -> Iterator[Trial]:
+    """A trial for each point; every other one takes with it what the process has started."""
+    points = [Kill(at=each) for each in sorted(calm.points)]
+    points += [Kill(seen=each) for each in sorted(calm.seen) if not _of_helm(each)]
+    for number, kill in enumerate(points):
+        if only_charts and "/chart/" not in (kill.at or kill.seen) and "customresource" not in kill.seen:
+            continue
+        both = Kill(kill.at, kill.seen, machine=bool(number % 2))
+        yield Trial((both,), charts=calm.trial.charts, postgres=postgres, helm=calm.trial.helm)
+
+
+def helm_at_each_write(calm: Result, *, postgres: bool) -> Iterator[Trial]:
+    """Helm, Seatrial or both die in each write that Helm makes."""
+    for seen in sorted(each for each in calm.seen if _of_helm(each)):
+        for how in HELM_KILLS:
+            yield Trial((Kill(seen=seen, how=how),), charts=True, postgres=postgres, helm=calm.trial.helm)
+
+
+def at_random(rng: random.Random, *, kills: int, charts: bool, postgres: bool, helm: HelmBinary) -> Trial:
+    """Deaths after a random while, each of the process alone or of all."""
+    return Trial(
+        tuple(
+            Kill(after=rng.uniform(0.02, 1.5), machine=rng.random() < 0.5)
+            for _ in range(min(kills, rng.randint(1, _MOST_AT_RANDOM)))
+        ),
+        charts=charts,
+        postgres=postgres,
+        helm=helm,
+    )
+
+
+def all_trials(
+    calm: dict[tuple[bool, int], Result], helms: Sequence[HelmBinary], kills: int, seed: int
+) -> list[Trial]:
+    """At least `kills` kills: each point alone and in one rollout, on both databases; the rest at random."""
+    rng = random.Random(seed)
+    bare, charts = calm[False, 3], (calm[True, 3], calm[True, 4])
+    trials: list[Trial] = []
+    for postgres in (False, True):
+        trials += each_alone(bare, postgres=postgres)
+        trials += each_alone(charts[postgres], postgres=postgres, only_charts=True)
+        trials += helm_at_each_write(charts[not postgres], postgres=postgres)
+        trials += [one_after_the_other(each, postgres=postgres) for each in (bare, charts[0])]
+    left = kills - sum(len(trial.kills) for trial in trials)
+    while left > -60:  # some come too late, after the rollout's end
+        drawn = at_random(
+            rng, kills=_MOST_AT_RANDOM, charts=rng.random() < 0.4, postgres=rng.random() < 0.5,
+            helm=rng.choice(helms),
+        )  # fmt: skip
+        trials.append(drawn)
+        left -= len(drawn.kills)
+    return trials
+
+
+def _of_helm(seen: str) -> bool:
+    return "/helm " in seen
