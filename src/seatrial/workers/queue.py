@@ -72,7 +72,11 @@ class JobQueue:
     async def ensure(self, kind: JobKind, subject: str) -> None:
         """Have it done, by whichever worker: nothing more happens where its job waits or is under way."""
         lock = _lock(kind, subject)
-        if lock in await self.live():
+        there = await self._connection.execute_query_all_async(
+            "SELECT 1 FROM procrastinate_jobs WHERE lock = %(lock)s AND status IN ('todo', 'doing')",
+            lock=lock,
+        )
+        if there:
             return
         job = QueuedJob(
             queue=kind.value,
