@@ -175,6 +175,33 @@ def test_what_checks_and_twins_read_stays() -> None:
     assert web["status"]["conditions"][0]["type"] == "Available"
 
 
+def test_a_revision_says_of_its_template_what_the_workload_says() -> None:
+    """Otherwise a twin would take the template for changed, and roll its pods at once."""
+    template = _pod_template("revision")
+    revision: Obj = {
+        "metadata": {"name": "web-1"},
+        "data": {"spec": {"template": {**template, "$patch": "replace"}}},
+    }
+    workload: Obj = {"metadata": {"name": "web"}, "spec": {"template": template}}
+    tokens = Tokens(b"k" * 32)
+    of_revision = redact_object(revision, GroupKind("apps", "ControllerRevision"), tokens)
+    of_workload = redact_object(workload, GroupKind("apps", "StatefulSet"), tokens)
+    assert of_revision["data"]["spec"]["template"] == {**of_workload["spec"]["template"], "$patch": "replace"}
+
+
+def test_claim_templates_stay_for_they_cannot_be_changed() -> None:
+    claim: Obj = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": "data", "labels": {"app": "db"}},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "8Gi"}}},
+        "status": {"phase": "Pending"},
+    }
+    db: Obj = {"metadata": {"name": "db"}, "spec": {"volumeClaimTemplates": [claim]}}
+    redacted_db = redact_object(db, GroupKind("apps", "StatefulSet"), Tokens(b"k" * 32))
+    assert redacted_db["spec"]["volumeClaimTemplates"] == [claim]
+
+
 def test_equal_secrets_stay_equal_also_in_base64() -> None:
     secret = redacted(0)
     assert base64.b64decode(secret["data"]["password"]).decode() == secret["stringData"]["password"]

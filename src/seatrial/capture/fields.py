@@ -228,11 +228,20 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.serviceName",
         "spec.podManagementPolicy",
         "spec.persistentVolumeClaimRetentionPolicy.**",
+        # cannot be changed: a token here would make every upgrade of a chart a forbidden change
+        "spec.volumeClaimTemplates.*.apiVersion",
+        "spec.volumeClaimTemplates.*.kind",
+        "spec.volumeClaimTemplates.*.status.phase",
         "spec.volumeClaimTemplates.*.metadata.name",
         "spec.volumeClaimTemplates.*.metadata.labels.**",
         *(f"spec.volumeClaimTemplates.*.spec.{field}" for field in _CLAIM),
         "status.currentRevision",
         "status.updateRevision",
+    ),
+    # the same as the workload's own template, or a twin takes the template for changed and rolls it
+    GroupKind("apps", "ControllerRevision"): (
+        *(f"data.spec.{field}" for field in _TEMPLATE),
+        "data.spec.template.$patch",
     ),
     GroupKind("batch", "Job"): (
         *(f"spec.{field}" for field in _JOB),

@@ -51,7 +51,12 @@ def redact_object(obj: Obj, kind: GroupKind, tokens: Tokens) -> Obj:
     return clean
 
 
-_TEMPLATES = (("spec", "template"), ("spec", "jobTemplate"), ("spec", "jobTemplate", "spec", "template"))
+_TEMPLATES = (
+    ("spec", "template"),
+    ("spec", "jobTemplate"),
+    ("spec", "jobTemplate", "spec", "template"),
+    ("data", "spec", "template"),  # of ControllerRevisions
+)
 """Where other objects' metadata sit inside an object: their annotations follow the same rule."""
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import re
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +38,7 @@ class InstalledChart:
     """Text of the values files, later ones win."""
 
 
+_SEPARATOR = re.compile(r"^---(?:[ \t].*)?$", re.MULTILINE)
 Render = Callable[[InstalledChart], Awaitable[str]]
 """Renders a chart for the twin's version; raises `SeatrialError`."""
 
@@ -116,9 +118,13 @@ def release_secret(
 
 
 def without_hooks(rendered: str) -> str:
-    """A manifest as Helm records it: hooks are kept apart from it."""
-    kept = [obj for obj in manifest_objects(rendered) if not _is_hook(obj)]
-    return "".join(f"---\n{msgspec.json.encode(obj).decode()}\n" for obj in kept)  # JSON is YAML
+    """A manifest as Helm records it: hooks are kept apart from it.
+
+    The texts stay as they are: Helm reads YAML 1.1, where 0755 is a number and `on` is true.
+    """
+    texts = (text.strip("\n") for text in _SEPARATOR.split(rendered))
+    kept = [text for text in texts if any(not _is_hook(obj) for obj in manifest_objects(text))]
+    return "".join(f"---\n{text}\n" for text in kept)
 
 
 def _write(cluster: SimulatedCluster, record: ReleaseRecord, manifest: str) -> None:
