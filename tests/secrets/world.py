@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -116,6 +118,25 @@ class World:
         self.said[name] = (done.stdout + done.stderr).decode()
         assert done.returncode == code, self.said[name]
         return self.said[name]
+
+    def kill_while_helm_runs(self, name: str, *arguments: str) -> None:
+        """As a power cut does: nobody gets to remove anything."""
+        process = subprocess.Popen(
+            [sys.executable, "-m", "seatrial", *arguments],
+            cwd=self.outputs / "work",
+            env=self.environment | {"SLOW_HELM": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=(self.outputs / "said" / name).open("wb"),
+            stderr=subprocess.STDOUT,
+        )
+        started = self.folder / "slow-helm"
+        for _ in range(300):
+            if started.exists() and started.read_text().endswith("\n"):
+                break
+            time.sleep(0.1)
+        process.kill()
+        process.wait()
+        os.killpg(int(started.read_text()), signal.SIGKILL)
 
     def seatrial_until(self, name: str, seen: str, *arguments: str) -> None:
         """Run a command that goes on, and end it as a service manager would when it has said `seen`."""
@@ -227,8 +248,9 @@ def _write_inputs(made: World) -> None:
 tr '\\0' '\\n' < /proc/$$/cmdline >> {seen}/helm-arguments
 env >> {seen}/helm-environment
 for each in "$@"; do
-  case "$each" in */values-*) stat -c '%a values' "$each"; stat -c '%a folder' "$(dirname "$each")";; esac
+  case "$each" in /proc/self/fd/*) stat -L -c '%a %A' "$each";; esac
 done >> {seen}/modes
+if [ -n "$SLOW_HELM" ] && [ "$1" = upgrade ]; then echo $$ > {made.folder}/slow-helm; sleep 60; fi
 exec {helm("4")} "$@"
 """
     (inputs / "helm").write_text(note)

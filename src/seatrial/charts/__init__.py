@@ -2,8 +2,9 @@
 
 from seatrial.charts.cluster_charts import ClusterCharts
 from seatrial.charts.crds import apply_crds, crds_in_manifest, vanishing_versions
+from seatrial.charts.handed_values import Values
 from seatrial.charts.helm_binary import HelmBinary, find_helm
-from seatrial.charts.helm_client import Applied, HelmClient, ListedRelease, ListedRevision, Values
+from seatrial.charts.helm_client import Applied, HelmClient, ListedRelease, ListedRevision
 from seatrial.charts.observe import observe_release, watched
 from seatrial.charts.read_chart import read_chart, read_crds
 from seatrial.charts.readiness import NotReady, readiness

@@ -15,19 +15,17 @@ Choices that hold for every call:
   middle of an upgrade. `--force-conflicts` is never used: a conflict is somebody else's decision.
 - Discovery is cached nowhere beyond one call. Helm's cache goes by host and port and would show an
   upgraded cluster's old API for six hours.
-- Values go through files that only we can read and that are gone when the call ends.
+- Values go through memory (see `seatrial.charts.handed_values`), never over the command line.
 """
 
 from __future__ import annotations
 
 import errno
-import json
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -35,6 +33,7 @@ from typing import Any, TypeVar
 import msgspec
 import ryaml
 
+from seatrial.charts.handed_values import HandedValues, Values, handed
 from seatrial.charts.helm_binary import HelmBinary
 from seatrial.charts.helm_errors import describe_failure
 from seatrial.charts.helm_process import run_process
@@ -42,9 +41,6 @@ from seatrial.clock import Clock
 from seatrial.cluster.helm_release import ReleaseStatus
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput, NotFound, PermanentError, SeatrialError
-
-Values = Sequence[Mapping[str, Any] | bytes]
-"""Values in the order in which they win: mappings, or the text of values files as it is."""
 
 _T = TypeVar("_T")
 _NAME = re.compile(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$")
@@ -226,14 +222,19 @@ class HelmClient:
                 raise BadInput(f"{name!r} is not a name that Helm accepts.")
         action = arguments[0]
         why = f"helm {action} {release}".rstrip()
-        with _scratch(self.run_dir) as scratch:
-            command = [str(self.binary.path), *arguments, *_values_flags(values, scratch)]
+        with _scratch(self.run_dir) as scratch, _handed(values, scratch) as passed:
+            command = [str(self.binary.path), *arguments, *passed.flags]
             if action != "template":  # which needs no cluster
                 command += ["--kubeconfig", _argument(self.kubeconfig), "--kube-context", self.context]
                 if namespace:
                     command += ["--namespace", namespace]
             with self.clock.poll_window(why) if polls else self.clock.hold(why):
-                finished = await run_process(command, environment=self._environment(scratch), limit=limit)
+                finished = await run_process(
+                    command,
+                    environment=self._environment(scratch),
+                    limit=limit,
+                    descriptors=passed.descriptors,
+                )
         if finished.code:
             raise describe_failure(
                 finished,
@@ -279,19 +280,14 @@ def _scratch(run_dir: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _values_flags(values: Values, scratch: Path) -> list[str]:
-    flags: list[str] = []
-    for number, each in enumerate(values):
-        file = scratch / f"values-{number}.yaml"
-        content = each if isinstance(each, bytes) else json.dumps(each).encode()  # JSON is YAML
+@contextmanager
+def _handed(values: Values, scratch: Path) -> Iterator[HandedValues]:
+    with ExitStack() as stack:
         try:
-            descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as handle:
-                handle.write(content)
+            passed = stack.enter_context(handed(values, scratch))
         except OSError as problem:
-            raise _cannot_write(file.parent, problem) from None
-        flags += ["--values", str(file)]
-    return flags
+            raise _cannot_write(scratch, problem) from None
+        yield passed
 
 
 def _parsed(values: Mapping[str, Any] | bytes) -> Any:

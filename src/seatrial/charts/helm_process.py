@@ -30,11 +30,17 @@ class Finished:
     stderr: str
 
 
-async def run_process(command: Sequence[str], *, environment: Mapping[str, str], limit: float) -> Finished:
+async def run_process(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str],
+    limit: float,
+    descriptors: Sequence[int] = (),
+) -> Finished:
     """Run to the end; after `limit` wall seconds, or when cancelled, end it and all that it started.
 
-    Raises `PermanentError` when the program cannot be started or says too much, `TemporaryError` at
-    the limit. A failing program is not an error here: look at `code`.
+    `descriptors` are inherited. Raises `PermanentError` when the program cannot be started or says too
+    much, `TemporaryError` at the limit. A failing program is not an error here: look at `code`.
     """
     try:
         process = await start_child(
@@ -44,6 +50,7 @@ async def run_process(command: Sequence[str], *, environment: Mapping[str, str],
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
+            pass_fds=tuple(descriptors),
         )
     except OSError as problem:
         raise _cannot_start(command[0], problem) from None
