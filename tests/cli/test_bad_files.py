@@ -161,7 +161,7 @@ def test_a_manifest_that_cannot_be_read_makes_the_answer_incomplete(
     outcome = attempt("check", name, "--to", "1.37")
     assert outcome.code == 3, outcome.shown
     assert name in outcome.out
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 20  # the parser alone would take minutes
 
 
 def test_one_broken_document_does_not_hide_the_next(attempt: Attempt, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ from tests.cli.attempts import (
 
 __all__ = ["attempt", "fleet"]
 
+pytestmark = pytest.mark.journey
+
 CHARTS = Path(__file__).parents[2] / "src/seatrial/demo/charts"
 FLEET = """
 clusters: [{name: a, version: "1.36", tier: test, provider: {kind: eks}}]
