@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,6 +61,7 @@ def predicted(
     reason: str = BLOCKED,
     seconds: float | None = 60.0,
     unknown: tuple[str, ...] = (),
+    risks: Mapping[str, tuple[str, ...]] = {},
     at: datetime = T0,
 ) -> Prediction:
     steps = []
@@ -78,6 +80,7 @@ def predicted(
                 chart=chart_of(each.action),
                 known=each.id not in unknown,
                 reason=reason if wanted is Forecast.FAILS else "",
+                risks=risks.get(each.id, ()),
                 seconds=seconds if wanted is Forecast.FINE else None,
                 range=each.duration,
             )

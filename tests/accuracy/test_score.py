@@ -61,8 +61,15 @@ def test_a_failure_where_the_rehearsal_knew_nothing_is_told_from_a_miss() -> Non
 def test_a_failure_that_only_a_check_had_named_is_told_from_a_miss() -> None:
     blocked = with_findings(PLAN, ("budget-blocks-now", "blocker"))
     found = score([predicted(blocked)], [happened(blocked, fails=NODES)])
-    assert [each.verdict for each in found.pairs] == [Verdict.NAMED_BY_CHECK]
+    assert [each.verdict for each in found.pairs] == [Verdict.WARNED]
     assert found.by_check == (CheckTally("budget-blocks-now", "blocker", failed=1),)
+
+
+def test_a_warning_is_neither_a_miss_nor_a_false_alarm_and_counted_when_it_was_in_vain() -> None:
+    risky = predicted(PLAN, risks={NODES: ("the drain took 14 of 15 minutes",)})
+    found = score([risky], [happened(PLAN, "a", fails=NODES), happened(PLAN, "b")])
+    assert [each.verdict for each in found.pairs] == [Verdict.WARNED, Verdict.FINE]
+    assert (found.all.warned, found.all.misses, found.warned_in_vain) == (1, 0, 1)
 
 
 def test_a_run_that_was_refused_because_the_cluster_had_changed_counts_neither_way() -> None:

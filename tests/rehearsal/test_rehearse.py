@@ -91,6 +91,26 @@ def test_a_provider_without_a_drain_limit_still_names_pod_and_budget() -> None:
     assert [each.budget for each in upgrade.blocked] == ["default/web"]
 
 
+def test_a_drain_that_takes_most_of_the_providers_time_is_called_risky() -> None:
+    slow = template({"app": "web"})
+    slow["spec"]["containers"][0]["readinessProbe"]["initialDelaySeconds"] = 260
+    report = rehearsed(a_cluster(an_app(replicas=4, template=slow), a_budget(maxUnavailable=1), rest=1800))
+    upgrade = the_step(report, UPGRADE)
+    assert upgrade.outcome is StepOutcome.SUCCEEDED
+    (risk,) = upgrade.risks
+    assert risk.startswith("draining node default-00")
+    assert risk.endswith("of the 15 minutes that the provider grants")
+
+
+def test_pods_that_may_outlast_the_providers_patience_are_called_risky() -> None:
+    patient = template({"app": "web"}, terminationGracePeriodSeconds=1200)
+    report = rehearsed(a_cluster(an_app(template=patient)))
+    assert the_step(report, UPGRADE).risks == (
+        "pods of default/web may take 20 minutes to stop (their grace period), and the provider drains a"
+        " node for 15 minutes",
+    )
+
+
 def test_what_was_not_ready_before_stays_so_and_is_not_blamed_on_the_upgrade() -> None:
     crashing = FaultPlan(workloads=(WorkloadFault(effect=Crash(), workload="broken"),))
     report = rehearsed(a_cluster(an_app(), an_app("broken", 1), faults=crashing))

@@ -40,9 +40,10 @@ def a_cluster(
     faults: FaultPlan | None = None,
     captured: Capture | None = None,
     version: str = FROM,
+    rest: float = 600,
     **group: Any,
 ) -> Snapshot:
-    """A cluster of two nodes in one node group, captured after `changes` came to rest."""
+    """A cluster of two nodes in one node group, captured `rest` seconds after `changes`."""
     clock = SimulatedClock(T0)
     cluster = SimulatedCluster(
         "harbour",
@@ -60,7 +61,7 @@ def a_cluster(
         provider.create_nodes()
         for change in changes:
             change(cluster)
-        await clock.sleep(600)
+        await clock.sleep(rest)
         return await (captured or capture)(cluster, provider)
 
     try:

@@ -51,6 +51,8 @@ class PredictedStep(_Value, frozen=True, kw_only=True):
     known: bool = True
     """False where the rehearsal itself said "not modelled"."""
     reason: str = ""
+    risks: tuple[str, ...] = ()
+    """What could make it fail though it did not on the twin."""
     seconds: float | None = None
     range: DurationRange | None = None
     """Printed with the prediction, where a source gave one."""

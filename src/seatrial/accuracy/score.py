@@ -50,6 +50,8 @@ class Score:
     by_check: tuple[CheckTally, ...]
     same_reason: int = 0
     """Of the failures at the predicted step."""
+    warned_in_vain: int = 0
+    """Runs that went well although a check or the rehearsal had warned of a failure."""
 
     @property
     def is_empty(self) -> bool:
@@ -94,6 +96,11 @@ def score(predictions: Iterable[Prediction], outcomes: Iterable[Outcome]) -> Sco
         by_chart=steps_by(counted, lambda step: step.chart),
         by_check=by_check(predictions, outcomes),
         same_reason=sum(each.same_reason for each in counted if each.verdict is Verdict.FAILED),
+        warned_in_vain=sum(
+            _is_blocked(each.prediction) or any(step.risks for step in each.prediction.steps)
+            for each in counted
+            if each.verdict is Verdict.FINE
+        ),
     )
 
 
@@ -115,10 +122,14 @@ def _paired(prediction: Prediction, outcome: Outcome) -> Pair:
         said = prediction.step(happened.id)
         if said is not None and not said.known:
             return Pair(prediction, outcome, Verdict.SAID_UNKNOWN, False)
-        named_by_check = any(finding.severity == BLOCKER for finding in prediction.findings)
-        return Pair(prediction, outcome, Verdict.NAMED_BY_CHECK if named_by_check else Verdict.MISS, False)
+        warned = _is_blocked(prediction) or (said is not None and bool(said.risks))
+        return Pair(prediction, outcome, Verdict.WARNED if warned else Verdict.MISS, False)
     verdict = Verdict.FAILED if named.id == happened.id else Verdict.FAILED_ELSEWHERE
     return Pair(prediction, outcome, verdict, same_reason(named.reason, happened.reason))
+
+
+def _is_blocked(prediction: Prediction) -> bool:
+    return any(finding.severity == BLOCKER for finding in prediction.findings)
 
 
 def _settled(pair: Pair) -> bool:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from seatrial.accuracy.outcome import End, HappenedStep, Outcome
 from seatrial.accuracy.prediction import BLOCKER, Forecast, PredictedStep, Prediction
 
-_WORTH_TIMING = 1.0  # seconds; a step that is over at once has no duration to get wrong
+_WORTH_TIMING = 30.0  # seconds; of shorter steps the duration is that of the pauses between two looks
 
 
 class Verdict(StrEnum):
@@ -22,8 +22,8 @@ class Verdict(StrEnum):
     """Nothing was predicted to fail, and something did."""
     SAID_UNKNOWN = "failed where unknown"
     """Nothing was predicted to fail; the step that did was called not modelled."""
-    NAMED_BY_CHECK = "named by a check"
-    """The rehearsal got through and the run failed, but a check had called it blocked."""
+    WARNED = "failed, after a warning"
+    """The rehearsal got through, but a check had called it blocked, or the step was called risky."""
     FALSE_ALARM = "false alarm"
 
 
@@ -72,13 +72,13 @@ class Group:
     elsewhere: int = 0
     misses: int = 0
     unknown: int = 0
-    by_check: int = 0
+    warned: int = 0
     false_alarms: int = 0
     durations: Durations = Durations()
 
     @property
     def total(self) -> int:
-        right = self.fine + self.failed + self.elsewhere + self.by_check
+        right = self.fine + self.failed + self.elsewhere + self.warned
         return right + self.misses + self.unknown + self.false_alarms
 
 
@@ -104,7 +104,7 @@ def count_runs(name: str, pairs: Iterable[Pair]) -> Group:
         elsewhere=count[Verdict.FAILED_ELSEWHERE],
         misses=count[Verdict.MISS],
         unknown=count[Verdict.SAID_UNKNOWN],
-        by_check=count[Verdict.NAMED_BY_CHECK],
+        warned=count[Verdict.WARNED],
         false_alarms=count[Verdict.FALSE_ALARM],
         durations=_durations(match for each in pairs for match in _steps_of(each)),
     )

@@ -21,6 +21,8 @@ def print_score(score: Score) -> None:
         _print_groups("PROVIDER", [*score.by_provider, score.all])
         if score.all.failed:
             print_line(f"For the reason that was named: {score.same_reason} of {score.all.failed}.")
+        if score.warned_in_vain:
+            print_line(f"Went well despite a warning: {score.warned_in_vain}.")
         print_line("")
         _print_groups("STEP", score.by_step)
         if score.by_chart:
@@ -53,7 +55,7 @@ def _print_groups(title: str, groups: Iterable[Group]) -> None:
         "FINE",
         "FAILED",
         "ELSEWHERE",
-        "BY CHECK",
+        "WARNED",
         "MISSED",
         "UNKNOWN",
         "FALSE ALARMS",
@@ -71,7 +73,7 @@ def _print_groups(title: str, groups: Iterable[Group]) -> None:
                         each.fine,
                         each.failed,
                         each.elsewhere,
-                        each.by_check,
+                        each.warned,
                         each.misses,
                         each.unknown,
                         each.false_alarms,
@@ -137,6 +139,7 @@ def score_data(score: Score) -> dict[str, Any]:
         "format": 1,
         "runs": _group(score.all),
         "sameReason": score.same_reason,
+        "warnedInVain": score.warned_in_vain,
         "byProvider": [_group(each) for each in score.by_provider],
         "byStep": [_group(each) for each in score.by_step],
         "byChart": [_group(each) for each in score.by_chart],
@@ -172,7 +175,7 @@ def _group(group: Group) -> dict[str, Any]:
         "fine": group.fine,
         "failed": group.failed,
         "failedElsewhere": group.elsewhere,
-        "namedByCheck": group.by_check,
+        "warned": group.warned,
         "misses": group.misses,
         "failedWhereUnknown": group.unknown,
         "falseAlarms": group.false_alarms,

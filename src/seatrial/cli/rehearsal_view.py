@@ -95,7 +95,7 @@ def _print_trouble(step: StepReport) -> None:
             )
         _print_rest(len(step.blocked), "blocked pods")
         print_line(("    known how: ", Tone.QUIET), f"{step.label.value}; {step.how}")
-    for warning in step.warnings:
+    for warning in (*step.warnings, *(f"risky, for {risk}" for risk in step.risks)):
         print_line((f"{icon(Tone.WARN)} {step.title}: ", Tone.WARN), warning)
 
 

@@ -43,6 +43,7 @@ def _step(report: StepReport, plan: Plan) -> PredictedStep:
         chart=chart_of(plan.step(report.id).action),
         known=report.label is not Label.NOT_MODELLED,
         reason=report.detail[:MAX_REASON] if report.outcome is StepOutcome.FAILED else "",
+        risks=report.risks,
         seconds=report.simulated_seconds if did_something else None,
         range=report.expected,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,6 +10,7 @@ from seatrial.cluster.objects import Obj
 from seatrial.plan import (
     Event,
     Outcome,
+    Ownership,
     Plan,
     RollBackChart,
     Step,
@@ -20,6 +22,7 @@ from seatrial.plan import (
 from seatrial.rehearsal.blocked_drains import blocked_pods
 from seatrial.rehearsal.labels import label_of
 from seatrial.rehearsal.report import BlockedPod, StepOutcome, StepReport
+from seatrial.rehearsal.risks import DrainRisks, close_to_timeout
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.kinds import POD_DISRUPTION_BUDGETS
 from seatrial.simulator.store import Event as Change
@@ -34,29 +37,35 @@ class _Seen:
     detail: str = ""
     blocked: tuple[BlockedPod, ...] = ()
     warnings: dict[str, str] = field(default_factory=dict)
+    risks: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
 class Recording:
     plan: Plan
     cluster: SimulatedCluster
-    node_group_label: str
+    drains: DrainRisks
     _seen: dict[str, _Seen] = field(default_factory=dict, init=False)
     _replacing: str = field(default="", init=False)
     """The step that replaces nodes now."""
 
     def __post_init__(self) -> None:
         self.cluster.store.subscribe(self._changed)
+        self.cluster.store.subscribe(self.drains.changed)
 
     def heard(self, event: Event) -> None:
         match event:
             case StepIntended(step=step):
-                self._seen.setdefault(step, _Seen(_whole(event.at)))
-                self._replacing = step if isinstance(self.plan.step(step).action, UpgradeNodeGroup) else ""
+                seen = self._seen.setdefault(step, _Seen(_whole(event.at)))
+                action = self.plan.step(step).action
+                self._replacing = step if isinstance(action, UpgradeNodeGroup) else ""
+                if isinstance(action, UpgradeNodeGroup):
+                    seen.risks = list(self.drains.slow_to_stop(action.node_group))
             case StepFinished(step=step) if step in self._seen:
                 seen = self._seen[step]
                 seen.ended, seen.outcome, seen.detail = _whole(event.at), event.outcome, event.detail
                 self._replacing = ""
+                seen.risks += self._close_calls(self.plan.step(step), seen)
                 if event.outcome is Outcome.FAILED:
                     seen.blocked = self._blocked(self.plan.step(step))
             case _:
@@ -80,6 +89,7 @@ class Recording:
             detail=seen.detail if seen else "",
             blocked=seen.blocked if seen else (),
             warnings=tuple(seen.warnings.values()) if seen else (),
+            risks=tuple(seen.risks) if seen and seen.outcome is not Outcome.FAILED else (),
             started=seen.started if seen else None,
             ended=seen.ended if seen else None,
             simulated_seconds=took,
@@ -98,11 +108,17 @@ class Recording:
                 f"pods are removed past the budget {budget}: it needs {wanted} healthy ones and has {healthy}"
             )
 
+    def _close_calls(self, step: Step, seen: _Seen) -> Iterator[str]:
+        if isinstance(step.action, UpgradeNodeGroup):
+            yield from self.drains.close_drain()
+        if step.ownership is Ownership.DIRECT and seen.ended is not None:
+            yield from close_to_timeout((seen.ended - seen.started).total_seconds(), step.timeout)
+
     def _blocked(self, step: Step) -> tuple[BlockedPod, ...]:
         if not isinstance(step.action, UpgradeNodeGroup):
             return ()
         action = step.action
-        return blocked_pods(self.cluster, self.node_group_label, action.node_group, action.to_version)
+        return blocked_pods(self.cluster, self.drains.label, action.node_group, action.to_version)
 
 
 def _outcome(step: Step, seen: _Seen | None, failed: bool) -> StepOutcome:

@@ -74,6 +74,8 @@ class StepReport(_Value, frozen=True, kw_only=True):
     blocked: tuple[BlockedPod, ...] = ()
     warnings: tuple[str, ...] = ()
     """Not a failure, but somebody should know: pods removed despite a budget."""
+    risks: tuple[str, ...] = ()
+    """It got through on the twin, but only just: what could make it fail in the cluster."""
     started: datetime | None = None
     """Simulated time."""
     ended: datetime | None = None

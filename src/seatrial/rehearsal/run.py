@@ -31,6 +31,7 @@ from seatrial.rehearsal.compare import TwinState, compare, look_at
 from seatrial.rehearsal.recording import Recording
 from seatrial.rehearsal.regressions import new_findings
 from seatrial.rehearsal.report import RehearsalReport
+from seatrial.rehearsal.risks import DrainRisks
 from seatrial.rehearsal.seed_releases import InstalledChart, seed_releases
 from seatrial.rehearsal.summary import summarise
 from seatrial.rehearsal.twin import Twin, make_twin
@@ -123,7 +124,8 @@ async def _rehearse(
             await clock.sleep(_SETTLE)
             before = await _look(twin)
             checked_before = await _check(twin, connection, plan)
-            recording = Recording(plan, twin.cluster, twin.node_group_label)
+            limit = twin.provider.capabilities.drain_limit
+            recording = Recording(plan, twin.cluster, DrainRisks(twin.cluster, twin.node_group_label, limit))
             await _carry_out(plan, tools, connection, missing, recording)
             await clock.sleep(_SETTLE)
             after = await _look(twin)
