@@ -26,7 +26,7 @@ from seatrial.cluster.constraints import SemVer
 from seatrial.errors import NotFound
 from seatrial.fleet.load import read_fleet
 from seatrial.rollout.document import new_rollout
-from seatrial.rollout.status import RolloutPhase
+from seatrial.rollout.status import RolloutPhase, RolloutStatus
 from seatrial.rollout_runs.driver import driving
 from seatrial.rollout_runs.inputs import freeze_inputs
 from seatrial.rollout_runs.journal import RolloutJournal, create_rollout, open_rollout
@@ -40,6 +40,7 @@ from seatrial.store.sql import open_store
 from seatrial.wiring.rollouts import LiveClusters
 
 ROLLOUT_ID = "spring-1"
+_NOT_ALONE = (RolloutPhase.PAUSED, RolloutPhase.NEEDS_APPROVAL, RolloutPhase.WAITING_FOR_CUSTOMER)
 _ENDED_WELL, _ENDED_BADLY, _BROKE = 0, 2, 3
 
 
@@ -71,6 +72,14 @@ async def drive(job: Job) -> int:
     worker, inputs = f"process {os.getpid()}", folder / "state" / "inputs"
     helm = HelmBinary(Path(job.helm), SemVer.parse(job.helm_version))
     clusters = LiveClusters(folder / "kubeconfig", clock, dict(os.environ), folder, store, helm)
+
+    def heard() -> None:
+        """Nobody is there to decide: a rollout that waits for a person has not ended as it should."""
+        status = run.status()
+        if status.phase in _NOT_ALONE:
+            _tell(status)
+            os._exit(_ENDED_BADLY)
+
     with driving(folder / "state" / "locks", ROLLOUT_ID, worker):
         run = RolloutRun(
             await _journal(store, clock, folder, inputs),
@@ -80,11 +89,12 @@ async def drive(job: Job) -> int:
             observe_cluster=clusters,
             stop=FleetStop(folder / "state", store),
             inputs=inputs,
+            on_change=heard,
         )
         status = await run.run()
     if status.phase is RolloutPhase.SUCCEEDED:
         return _ENDED_WELL
-    _say(msgspec.json.format(msgspec.json.encode(status)).decode())
+    _tell(status)
     return _ENDED_BADLY
 
 
@@ -124,6 +134,10 @@ def main() -> None:
         _say(f"pid {pid}")
         _, status = os.waitpid(pid, 0)
         _say(f"ended {os.waitstatus_to_exitcode(status)}")
+
+
+def _tell(status: RolloutStatus) -> None:
+    _say(msgspec.json.format(msgspec.json.encode(status)).decode())
 
 
 def _say(text: str) -> None:

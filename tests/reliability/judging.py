@@ -104,12 +104,10 @@ def _releases(site: Site) -> Iterator[str]:
     for name, (_, to) in COMPONENTS.items():
         secrets = site.cluster.verbs.list(_SECRETS, labels=f"{RECORD_SELECTOR},name={name}")
         records, _ = read_releases([each for each in secrets if each["metadata"]["namespace"] == NAMESPACE])
+        # a revision that died stays "pending" in Helm's history for ever; the latest one says what is
         state = release_state(list(records))
         if not isinstance(state, Deployed) or state.version != to:
             yield f"{name} is {state}"
-        yield from (
-            f"{name}: revision {each.revision} is {each.status}" for each in records if each.status.is_pending
-        )
 
 
 async def _lost(world: World, store: Store) -> Any:

@@ -13,6 +13,8 @@ from seatrial.charts import HelmBinary
 
 HELM_KILLS = (HELM_ALONE, SEATRIAL_ALONE, BOTH)
 _MOST_AT_RANDOM = 6  # kills of one trial
+_LEAST_AT_RANDOM = 150  # kills, of which some come too late
+_TOO_LATE = 100  # kills that come after the rollout's end
 
 
 async def undisturbed(harness: Harness, lanes: int) -> dict[tuple[bool, int], Result]:
@@ -47,11 +49,11 @@ def each_alone(calm: Result, *, postgres: bool, only_charts: bool = False) -> It
         yield Trial((both,), charts=calm.trial.charts, postgres=postgres, helm=calm.trial.helm)
 
 
-def helm_at_each_write(calm: Result, *, postgres: bool) -> Iterator[Trial]:
-    """Helm, Seatrial or both die in each write that Helm makes."""
-    for seen in sorted(each for each in calm.seen if _of_helm(each)):
-        for how in HELM_KILLS:
-            yield Trial((Kill(seen=seen, how=how),), charts=True, postgres=postgres, helm=calm.trial.helm)
+def helm_at_each_write(calm: Result, *, postgres: bool, first: int) -> Iterator[Trial]:
+    """Helm, Seatrial or both die, by turns from the `first` on, in each write that Helm makes."""
+    for number, seen in enumerate(sorted(each for each in calm.seen if _of_helm(each)), start=first):
+        how = HELM_KILLS[number % len(HELM_KILLS)]
+        yield Trial((Kill(seen=seen, how=how),), charts=True, postgres=postgres, helm=calm.trial.helm)
 
 
 def at_random(rng: random.Random, *, kills: int, charts: bool, postgres: bool, helm: HelmBinary) -> Trial:
@@ -70,17 +72,20 @@ def at_random(rng: random.Random, *, kills: int, charts: bool, postgres: bool, h
 def all_trials(
     calm: dict[tuple[bool, int], Result], helms: Sequence[HelmBinary], kills: int, seed: int
 ) -> list[Trial]:
-    """At least `kills` kills: each point alone and in one rollout, on both databases; the rest at random."""
+    """At least `kills` kills: each point alone and in one rollout; the rest at random, on both databases."""
     rng = random.Random(seed)
     bare, charts = calm[False, 3], (calm[True, 3], calm[True, 4])
     trials: list[Trial] = []
     for postgres in (False, True):
-        trials += each_alone(bare, postgres=postgres)
-        trials += each_alone(charts[postgres], postgres=postgres, only_charts=True)
-        trials += helm_at_each_write(charts[not postgres], postgres=postgres)
-        trials += [one_after_the_other(each, postgres=postgres) for each in (bare, charts[0])]
-    left = kills - sum(len(trial.kills) for trial in trials)
-    while left > -60:  # some come too late, after the rollout's end
+        trials += [one_after_the_other(each, postgres=postgres) for each in (bare, *charts)]
+    trials += each_alone(bare, postgres=False)
+    trials += each_alone(charts[0], postgres=True, only_charts=True)
+    for postgres in (False, True):
+        trials += helm_at_each_write(charts[postgres], postgres=postgres, first=postgres)
+    left = max(
+        _LEAST_AT_RANDOM, kills + _TOO_LATE - sum(_expected(trial, bare, charts[0]) for trial in trials)
+    )
+    while left > 0:
         drawn = at_random(
             rng, kills=_MOST_AT_RANDOM, charts=rng.random() < 0.4, postgres=rng.random() < 0.5,
             helm=rng.choice(helms),
@@ -88,6 +93,12 @@ def all_trials(
         trials.append(drawn)
         left -= len(drawn.kills)
     return trials
+
+
+def _expected(trial: Trial, bare: Result, charts: Result) -> int:
+    if trial.kills[0].at != EACH:
+        return len(trial.kills)
+    return len((charts if trial.charts else bare).points)
 
 
 def _of_helm(seen: str) -> bool:

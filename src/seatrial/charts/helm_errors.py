@@ -97,6 +97,12 @@ def describe_failure(
     finished: Finished, *, action: str, release: str, values: Iterable[Any], keep: Sequence[str] = ()
 ) -> SeatrialError:
     """The error to raise for a failed call; strings in `keep`, names that we gave ourselves, stay."""
+    if finished.code < 0:  # says nothing of the chart: what is left of the release is looked at again
+        return TemporaryError(
+            f"helm {action} was killed by signal {-finished.code}.",
+            where=release,
+            next_step="Look at the release with `helm history`; the next run continues from what it finds.",
+        )
     text = clean_text(finished.stderr, values, keep)
     low = finished.stderr.lower()
     what = f"helm {action} failed: {text or f'exit code {finished.code}, without a word'}"
