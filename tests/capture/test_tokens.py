@@ -56,3 +56,44 @@ def test_a_certificate_in_base64_keeps_its_frame() -> None:
 def test_a_value_as_big_as_a_secret_may_be_costs_one_hash_of_it() -> None:
     """A hash of it per 32 bytes of token would take minutes."""
     assert len(Tokens(KEY).of("long " * 200_000)) == 1_000_000
+
+
+@given(st.text(min_size=1), st.text(min_size=1))
+def test_what_differs_stays_different_where_there_is_room(one: str, other: str) -> None:
+    tokens = Tokens(KEY)
+    if len(one) > 1:
+        assert (tokens.of(one) == tokens.of(other)) is (one == other)
+
+
+def test_short_values_that_differ_get_tokens_that_differ() -> None:
+    tokens = Tokens(KEY)
+    values = [f"{a}{b}" for a in "abcdefghij" for b in "abcdefghij"]
+    assert len({tokens.of(value) for value in values}) == 100
+
+
+@given(st.text(st.characters(codec="ascii"), min_size=6, max_size=300))
+def test_the_data_and_the_string_data_of_one_secret_stay_equal(value: str) -> None:
+    """Also where the text reads as base64 itself, as "password" does."""
+    tokens = Tokens(KEY)
+    assert base64.b64decode(tokens.of(base64.b64encode(value.encode()).decode())) == tokens.of(value).encode()
+
+
+@given(st.binary(min_size=60, max_size=300), st.integers(16, 76), st.sampled_from(["\n", "\r\n"]))
+def test_wrapped_base64_stays_so(value: bytes, width: int, end: str) -> None:
+    encoded = base64.b64encode(value).decode()
+    wrapped = end.join(encoded[at : at + width] for at in range(0, len(encoded), width)) + end
+    token = Tokens(KEY).of(wrapped)
+    assert [len(line) for line in token.split(end)] == [len(line) for line in wrapped.split(end)]
+    assert token.replace(end, "") == Tokens(KEY).of(encoded)
+    assert len(base64.b64decode(token.replace(end, ""), validate=True)) == len(value)
+
+
+def test_a_certificate_of_windows_keeps_its_frame_too() -> None:
+    token = Tokens(KEY).of(PEM.replace("\n", "\r\n"))
+    assert token.startswith("-----BEGIN CERTIFICATE-----\r\n")
+    assert token.replace("\r\n", "\n") == Tokens(KEY).of(PEM)
+
+
+def test_what_only_calls_itself_pem_keeps_nothing() -> None:
+    token = Tokens(KEY).of(PEM.replace("CERTIFICATE", "CANARY8F14E45F KEY"))
+    assert "CANARY" not in token

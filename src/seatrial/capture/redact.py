@@ -6,6 +6,7 @@ records keep names, versions and the list of objects; manifests, values and note
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -17,6 +18,8 @@ from seatrial.cluster.objects import GroupKind, Obj
 from seatrial.cluster.snapshot import Encoded, ResourceList, Snapshot
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_API_VERSION = re.compile(r"^([a-z0-9.-]{1,80}/)?v\d{1,2}((alpha|beta)\d{1,2})?$")
+_KIND = re.compile(r"^[A-Z][A-Za-z]{1,60}$")
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
 
@@ -25,7 +28,14 @@ def portable(snapshot: Snapshot, tokens: Tokens | None = None) -> Snapshot:
     """The same snapshot without secrets; already portable ones come back as they are."""
     if snapshot.meta.portable:
         return snapshot
-    tokens = tokens or Tokens()
+    return with_tokens(snapshot, tokens or Tokens())
+
+
+def with_tokens(snapshot: Snapshot, tokens: Tokens) -> Snapshot:
+    """The snapshot with tokens of this key; of a portable one the tokens themselves are replaced.
+
+    Two such snapshots under two keys tell what depends on the values that tokens stand for.
+    """
     return Snapshot(
         meta=msgspec.structs.replace(snapshot.meta, portable=True),
         resources=tuple(_redact_list(each, tokens) for each in snapshot.resources),
@@ -104,11 +114,12 @@ def _last_applied(value: str, tokens: Tokens) -> str:
     """A check asks which version was applied: that stays, the rest goes."""
     try:
         applied = _decoder.decode(value)
-        return _encoder.encode(
-            {"apiVersion": str(applied["apiVersion"]), "kind": str(applied["kind"])}
-        ).decode()
+        version, kind = str(applied["apiVersion"]), str(applied["kind"])
     except (msgspec.DecodeError, KeyError, TypeError):
         return tokens.of(value)
+    if not _API_VERSION.match(version) or not _KIND.match(kind):
+        return tokens.of(value)  # whoever wrote the annotation wrote something else into it
+    return _encoder.encode({"apiVersion": version, "kind": kind}).decode()
 
 
 def _redact_template(obj: Obj, clean: Obj, path: tuple[str, ...], tokens: Tokens) -> None:

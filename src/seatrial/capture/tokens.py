@@ -13,11 +13,19 @@ import hashlib
 import hmac
 import re
 import secrets
+from collections.abc import Mapping
 
 _LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
-_PEM = re.compile(r"(-----BEGIN [A-Z0-9 ]+-----\n)(.*?)(-----END [A-Z0-9 ]+-----)", re.DOTALL)
+_PEM_WORDS = (
+    "CERTIFICATE|TRUSTED|X509|RSA|EC|DSA|DH|ENCRYPTED|PRIVATE|PUBLIC|KEY|REQUEST|NEW|CRL|PARAMETERS|OPENSSH|SSH2"
+    "|PGP|BLOCK|MESSAGE|SIGNED|SIGNATURE|PKCS7|CMS"
+)
+_LABEL = rf"(?:{_PEM_WORDS})(?: (?:{_PEM_WORDS})){{0,4}}"
+_PEM = re.compile(rf"(-----BEGIN {_LABEL}-----\r?\n)(.*?)(-----END {_LABEL}-----)", re.DOTALL)
 _BASE64 = re.compile(r"^[A-Za-z0-9+/]+={0,2}$")
 _SHORTEST_BASE64 = 8
+_SHORTEST_WRAPPED = 32
+_TRIES = 64
 
 
 class Tokens:
@@ -26,6 +34,12 @@ class Tokens:
     def __init__(self, key: bytes | None = None) -> None:
         self._key = key or secrets.token_bytes(32)
         self._known: dict[str, str] = {}
+        self._taken: dict[str, str] = {}
+
+    @property
+    def made(self) -> Mapping[str, str]:
+        """Every value that was replaced, with its token."""
+        return self._known
 
     def of(self, value: str) -> str:
         """The token of `value`, as long as it; the empty string is its own token."""
@@ -41,15 +55,25 @@ class Tokens:
             return self._pem(value)
         if _looks_like_base64(value):
             return self._base64(value)
-        return self._letters(value, len(value))
+        if (plain := _unwrapped(value)) is not None:
+            letters = iter(self.of(plain))
+            return "".join(each if each.isspace() else next(letters) for each in value)
+        return self._letters(value)
 
     def _stream(self, value: str, size: int) -> bytes:
         """As many bytes as asked for: one keyed hash of the value, stretched."""
         seed = hmac.digest(self._key, value.encode("utf-8", "surrogatepass"), "sha256")
         return hashlib.shake_256(seed).digest(size)
 
-    def _letters(self, value: str, size: int) -> str:
-        return "".join(_LETTERS[byte & 31] for byte in self._stream(value, size))
+    def _letters(self, value: str) -> str:
+        """Short values have few tokens: one that another value has is not given twice, where that can be."""
+        token = ""
+        for attempt in range(_TRIES):
+            salted = value if not attempt else f"{attempt}\0{value}"
+            token = "".join(_LETTERS[byte & 31] for byte in self._stream(salted, len(value)))
+            if self._taken.setdefault(token, value) == value:
+                break
+        return token
 
     def _base64(self, value: str) -> str:
         inner = base64.b64decode(value)
@@ -58,9 +82,8 @@ class Tokens:
         except UnicodeDecodeError:
             return base64.b64encode(self._stream(value, len(inner))).decode()
         # the token of the text inside, so that stringData and data of one secret stay equal;
-        # letters are one byte each, so cut and pad to keep the length
-        token = (self._pem(text) if _PEM.search(text) else self._letters(text, len(inner))).encode()
-        return base64.b64encode(token[: len(inner)].ljust(len(inner), b"a")).decode()
+        # letters are one byte each, so pad to keep the length
+        return base64.b64encode(self.of(text).encode()[: len(inner)].ljust(len(inner), b"a")).decode()
 
     def _pem(self, value: str) -> str:
         """Frames and line breaks stay; every other character is replaced."""
@@ -76,7 +99,11 @@ class Tokens:
         return "".join([*parts, self._lines(value[end:])])
 
     def _lines(self, text: str) -> str:
-        return "\n".join(self._letters(line, len(line)) if line else "" for line in text.split("\n"))
+        return "\n".join(self._line(line) for line in text.split("\n"))
+
+    def _line(self, line: str) -> str:
+        body = line.removesuffix("\r")
+        return self._letters(body) + line[len(body) :]
 
 
 def _looks_like_base64(value: str) -> bool:
@@ -87,3 +114,11 @@ def _looks_like_base64(value: str) -> bool:
     except (binascii.Error, ValueError):
         return False
     return True
+
+
+def _unwrapped(value: str) -> str | None:
+    """Base64 that was cut into lines, without the line ends; None for anything else."""
+    if "\n" not in value or len(value) < _SHORTEST_WRAPPED:
+        return None
+    plain = "".join(value.split())
+    return plain if _looks_like_base64(plain) else None
