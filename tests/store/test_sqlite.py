@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from seatrial.errors import BadFormat, NewerFormat, PermanentError, SeatrialError, TemporaryError
+from seatrial.errors import BadFormat, Conflict, NewerFormat, PermanentError, SeatrialError, TemporaryError
 from seatrial.store import NewStream, StreamKind
 from seatrial.store.failures import database_errors_named
 from seatrial.store.sql import open_store
@@ -64,6 +67,40 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
     path.write_text("no database at all, but long enough to look at" * 40)
     with pytest.raises(BadFormat, match="damaged"):
         open_store(path)
+
+
+@pytest.mark.parametrize("content", [b"no database" * 400, b""], ids=["no database", "another's"])
+def test_a_file_that_cannot_be_used_is_closed_at_once(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "state.db"
+    path.write_bytes(content)
+    if not content:
+        with sqlite3.connect(path) as db:
+            db.execute("create table theirs (x)")
+        db.close()
+    with pytest.raises(BadFormat) as refused:
+        open_store(path)
+    assert refused.value.next_step.startswith(("Restore", "Name another"))
+    assert [file for file in _open_files() if file.startswith(str(path))] == []
+
+
+def _open_files() -> list[str]:
+    found = []
+    for link in Path("/proc/self/fd").glob("*"):
+        with suppress(OSError):  # that of the listing itself
+            found.append(str(link.readlink()))
+    return found
+
+
+async def test_only_a_name_that_is_taken_is_told_as_such(tmp_path: Path) -> None:
+    store = open_store(tmp_path / "state.db")
+    await store.create(RUN)
+    with pytest.raises(Conflict, match="exists already"):
+        await store.create(RUN)
+    await store.save_plan("a" * 64, b"{}")
+    await store.save_plan("a" * 64, b"{}")
+    with pytest.raises(IntegrityError, match="NOT NULL"):
+        await store.create(replace(RUN, id="run-2", subject=None))  # type: ignore[arg-type]
+    await store.close()
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:

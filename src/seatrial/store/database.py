@@ -42,8 +42,12 @@ class SqliteDatabase:
         with database_errors_named(self.where):
             self.engine: Engine = sqlite_engine(path)
             self._for_writing = self.engine.execution_options(writes=True)
-            with self._for_writing.begin() as db:
-                prepare_schema(db, self.where)
+            try:
+                with self._for_writing.begin() as db:
+                    prepare_schema(db, self.where)
+            except BaseException:
+                self.engine.dispose()  # else its file, and what it is mounted from, stay busy
+                raise
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:

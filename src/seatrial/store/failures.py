@@ -26,8 +26,18 @@ def database_errors_named(where: str) -> Iterator[None]:
         raise StateUnusable(
             f"the state file cannot be used: {error.strerror or error}.",
             where=where,
-            next_step="Check the folder's permissions, or name another file with --state.",
+            next_step="Check the folder's permissions, or name another folder with --state.",
         ) from error
+
+
+def is_there_already(error: IntegrityError) -> bool:
+    """Whether a row of that key exists; other broken constraints are mistakes of ours."""
+    if isinstance(error.orig, sqlite3.Error):
+        return error.orig.sqlite_errorcode in _TAKEN
+    return getattr(error.orig, "sqlstate", None) == "23505"
+
+
+_TAKEN = (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
 
 
 def _named(said: str, where: str) -> SeatrialError:
@@ -42,7 +52,7 @@ def _named(said: str, where: str) -> SeatrialError:
         return StateUnusable(
             "the state file is read-only.",
             where=where,
-            next_step="Make it writable for this user, or name another file with --state.",
+            next_step="Make it writable for this user, or name another folder with --state.",
         )
     if "locked" in text or "busy" in text:
         return StateAway(
@@ -60,13 +70,13 @@ def _named(said: str, where: str) -> SeatrialError:
         return StateUnusable(
             "the state file cannot be opened.",
             where=where,
-            next_step="Check the folder's permissions, or name another file with --state.",
+            next_step="Check the folder's permissions, or name another folder with --state.",
         )
     if "no such column" in text or "no such table" in text:
         return BadFormat(
             "this database is not Seatrial's, or is damaged.",
             where=where,
-            next_step="Name another file with --state.",
+            next_step="Name another folder with --state.",
         )
     return TemporaryError(
         f"the database does not answer as it should ({said}).",

@@ -7,8 +7,8 @@ sequence number are compared with the newest; on SQLite there is one writer at a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from sqlalchemy.exc import IntegrityError
 from seatrial.errors import BadFormat, NotFound
 from seatrial.store.checksum import entry_checksum
 from seatrial.store.database import Database, SqliteDatabase, Transaction
+from seatrial.store.failures import is_there_already
 from seatrial.store.protocol import (
     Approval,
     Entry,
@@ -43,7 +44,7 @@ class SqlStore:
         self.database = database
 
     async def save_plan(self, digest: str, document: bytes) -> None:
-        with suppress(IntegrityError):  # it is there already
+        with _kept_if_there():
             async with self.database.writing() as db:
                 await db.execute(insert(PLANS).values(digest=digest, document=document))
 
@@ -53,7 +54,7 @@ class SqlStore:
         return _only(found.scalar(), "plan", digest)
 
     async def save_input(self, digest: str, content: bytes) -> None:
-        with suppress(IntegrityError):  # it is there already
+        with _kept_if_there():
             async with self.database.writing() as db:
                 await db.execute(insert(INPUTS).values(digest=digest, content=content))
 
@@ -80,6 +81,8 @@ class SqlStore:
             async with self.database.writing() as db:
                 await db.execute(insert(STREAMS).values(**row))
         except IntegrityError as error:
+            if not is_there_already(error):
+                raise
             raise already_exists(stream.id) from error
         return await self.stream(stream.id)
 
@@ -216,6 +219,15 @@ class SqlStore:
         if row is None:
             raise NotFound("no such run or rollout is stored.", where=stream_id)
         return _stream(row)
+
+
+@contextmanager
+def _kept_if_there() -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError as error:
+        if not is_there_already(error):
+            raise
 
 
 async def _insert_events(

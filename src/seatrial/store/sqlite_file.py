@@ -48,15 +48,17 @@ def _make_private_file(path: Path) -> None:
 
 def _prepare(connection: Any, record: object) -> None:
     connection.isolation_level = None  # we begin transactions ourselves, see `_begin`
-    cursor = connection.cursor()
-    for pragma in (
-        f"busy_timeout = {BUSY_TIMEOUT_MS}",
-        "journal_mode = WAL",
-        "synchronous = FULL",  # an intent that is lost after the call it announces would be worthless
-        "foreign_keys = ON",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+    try:
+        for pragma in (
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "journal_mode = WAL",
+            "synchronous = FULL",  # an intent that is lost after the call it announces would be worthless
+            "foreign_keys = ON",
+        ):
+            connection.execute(f"PRAGMA {pragma}").close()
+    except BaseException:
+        connection.close()  # no pool knows it yet
+        raise
 
 
 def _begin(connection: Connection) -> None:
