@@ -202,17 +202,14 @@ class Harness:
     async def _live(
         self, world: World, database: str, trial: Trial, helm: HelmBinary, lane: Lane, result: Result
     ) -> None:
-        job = Job(
-            folder=str(world.folder), database=database, origin=self.origin, start=self.start,
-            pace=PACE, helm=str(helm.path), helm_version=str(helm.version),
-        )  # fmt: skip
+        job = self.job(world, helm, database)
         kills = list(trial.kills)
         each = bool(kills) and kills[0].at == EACH
         if each:
             world.assassin.wanted = set(trial.wanted)
         while True:
             ordered = kills[0] if each else kills.pop(0) if kills else Kill()
-            code = await self._life(world, job, ordered, lane)
+            code = await self.life(world, job, ordered, lane)
             result.lives += 1
             result.killed += world.assassin.struck
             if code == -9:
@@ -229,7 +226,15 @@ class Harness:
         while any(map(is_alive, world.assassin.orphans)) and time.monotonic() < deadline:
             await asyncio.sleep(0.05)
 
-    async def _life(self, world: World, job: Job, ordered: Kill, lane: Lane) -> int:
+    def job(self, world: World, helm: HelmBinary, database: str = "") -> Job:
+        """To drive the trial's rollout, undisturbed."""
+        return Job(
+            folder=str(world.folder), database=database, origin=self.origin, start=self.start,
+            pace=PACE, helm=str(helm.path), helm_version=str(helm.version),
+        )  # fmt: skip
+
+    async def life(self, world: World, job: Job, ordered: Kill, lane: Lane) -> int:
+        """One process from its begin to its end; its exit code, negative for a signal."""
         assassin = world.assassin
         if ordered.seen:
             assassin.wanted = {ordered.seen}

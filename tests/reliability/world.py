@@ -118,8 +118,9 @@ class World:
     clock: SimulatedClock
     folder: Path
     number: int
-    charts: Path | None
-    seeded: Sequence[SeededRelease]
+    charts: Path | None = None
+    seeded: Sequence[SeededRelease] = ()
+    version: Version = releases().of(FROM).latest_patch or Version(*FROM)
     assassin: Assassin = field(default_factory=Assassin)
     sites: dict[str, Site] = field(default_factory=dict)
 
@@ -147,10 +148,9 @@ class World:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def _site(self, name: str, kind: str) -> Site:
-        cluster = default_cluster(f"{name}-{self.number}", FROM, self.clock)
-        version = releases().of(FROM).latest_patch or Version(*FROM)
-        group = NodeGroup(name="default", version=str(version), size=2, min_size=1, max_size=4)
-        provider = SimulatedProvider(cluster, replace(flavour(kind), timings=_TIMINGS), version, [group])
+        cluster = default_cluster(f"{name}-{self.number}", self.version.line, self.clock)
+        group = NodeGroup(name="default", version=str(self.version), size=2, min_size=1, max_size=4)
+        provider = SimulatedProvider(cluster, replace(flavour(kind), timings=_TIMINGS), self.version, [group])
         cluster.start()
         provider.create_nodes()
         for body in _workloads():
