@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -21,11 +22,12 @@ from seatrial.rollout.document import RolloutStage
 from seatrial.rollout.events import Health, Outcome
 from seatrial.rollout.state import Phase
 from seatrial.rollout_runs.journal import create_rollout, open_rollout
-from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult, HealthResult
-from seatrial.store import Store
+from seatrial.rollout_runs.orders import ClusterEnd, ClusterOrder, ClusterResult, ClusterWaits, HealthResult
+from seatrial.store import Store, StreamKind
 from seatrial.store.location import PostgresAddress
 from seatrial.store.patient import Outage, PatientStore
 from seatrial.store.postgres import open_postgres
+from seatrial.wiring.workers import run_worker
 from seatrial.workers import worker as pace
 from seatrial.workers.deferring import DeferredUpgrades
 from seatrial.workers.jobs import Workplace, carry_out_order, drive_rollout
@@ -42,7 +44,7 @@ CLOCK = WallClock()
 @pytest.fixture(autouse=True)
 def _short_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pace, "BEAT_EVERY", 0.1)
-    monkeypatch.setattr(pace, "SILENT_AFTER", 1.0)
+    monkeypatch.setattr(pace, "SILENT_AFTER", 2.0)
     monkeypatch.setattr(pace, "LOOK_EVERY", 0.1)
     monkeypatch.setattr(pace, "FETCH_EVERY", 0.05)
     monkeypatch.setattr(pace, "ENSURE_EVERY", 0.3)
@@ -58,9 +60,13 @@ class Clusters:
     started: list[tuple[str, str]] = field(default_factory=list)
     ended: list[tuple[str, str]] = field(default_factory=list)
     problem: Exception | None = None
+    waits: dict[str, ClusterWaits] = field(default_factory=dict)
+    """At the first turn of a run."""
 
-    async def upgrade(self, worker: str, order: ClusterOrder) -> ClusterResult:
+    async def upgrade(self, worker: str, order: ClusterOrder) -> ClusterEnd:
         self.started.append((worker, order.run_id))
+        if order.target.cluster in self.waits and not order.turn:
+            return self.waits[order.target.cluster]
         await CLOCK.sleep(self.seconds)
         if self.problem is not None:
             raise self.problem
@@ -108,9 +114,12 @@ async def member(name: str, url: str, folder: Path, clusters: Clusters) -> Async
     async def observe(order: ClusterOrder) -> HealthResult:
         return HealthResult(Health.HEALTHY)
 
+    async def look(order: ClusterOrder) -> bool:
+        return True
+
     async def drive(subject: str) -> None:
         starter = DeferredUpgrades(store, partial(queue.ensure, JobKind.CLUSTER), CLOCK)
-        await drive_rollout(subject, place, starter, observe)
+        await drive_rollout(subject, place, starter, observe, look)
 
     async def carry_out(subject: str) -> None:
         await carry_out_order(subject, place, partial(clusters.upgrade, name))
@@ -194,7 +203,7 @@ async def test_workers_share_a_rollout_that_only_its_journal_knew_of(
 async def test_a_worker_that_slept_too_long_loses_its_jobs_and_writes_nothing_more(
     database_url: str, tmp_path: Path
 ) -> None:
-    slow, quick = Clusters(seconds=3.0), Clusters()
+    slow, quick = Clusters(seconds=5.0), Clusters()
     async with fleet(database_url, tmp_path, slow, quick) as (store, asleep, b), working(asleep):
         await until(lambda: len(slow.started) == 2)
         asleep.fall_asleep()
@@ -205,7 +214,7 @@ async def test_a_worker_that_slept_too_long_loses_its_jobs_and_writes_nothing_mo
         assert {worker for worker, _ in quick.ended} == {"b"}
         entries = await store.events("spring-1.t1.1")
         assert len(entries) == 1
-        assert b.heard("cluster spring-1.t1.1: its worker has not been heard of for 1 s; taking over")
+        assert b.heard("cluster spring-1.t1.1: its worker has not been heard of for 2 s; taking over")
 
 
 async def test_a_worker_that_wakes_up_drops_what_others_have(database_url: str, tmp_path: Path) -> None:
@@ -227,7 +236,7 @@ async def test_a_worker_that_is_stopped_orderly_hands_over_at_once(database_url:
             await until(lambda: len(slow.started) == 2)
         assert a.heard("Handing back 3 jobs")
         async with member("b", database_url, tmp_path, quick) as b, working(b):
-            await until(lambda: len(quick.started) == 2, within=0.9)  # sooner than any silence
+            await until(lambda: len(quick.started) == 2, within=1.8)  # sooner than any silence
             assert await finished(store) == ALL_UPGRADED
 
 
@@ -240,7 +249,7 @@ async def test_the_database_away_is_waited_for_and_nobody_is_taken_for_dead(
         postgres_server.stop()
         try:
             await until(lambda: a.heard("Waiting for it") and b.heard("Waiting for it"))
-            await asyncio.sleep(1.5)  # longer than a silence that means death
+            await asyncio.sleep(2.5)  # longer than a silence that means death
         finally:
             postgres_server.start()
         assert await finished(store) == ALL_UPGRADED
@@ -275,3 +284,50 @@ async def test_the_row_of_the_fleet_wide_stop_stops_every_worker(database_url: s
         assert len(clusters.started) == 2
         await store.lift_stop(by="ann", at=CLOCK.now())
         assert await finished(store) == ALL_UPGRADED
+
+
+async def test_a_cluster_that_waits_for_its_owner_goes_on_as_a_new_order_of_the_same_run(
+    database_url: str, tmp_path: Path
+) -> None:
+    clusters = Clusters(
+        waits={"t1": ClusterWaits("the customer", "a quota", CLOCK.now() - timedelta(hours=1))}
+    )
+    async with begun(database_url) as store, member("a", database_url, tmp_path, clusters) as a, working(a):
+        assert await finished(store) == ALL_UPGRADED
+    assert [run for _, run in clusters.started if ".t1." in run] == ["spring-1.t1.1"] * 2
+    orders = await store_orders(database_url)
+    assert orders == {"spring-1.t1.1", "spring-1.t1.1~1", "spring-1.t2.1", "spring-1.p1.1"}
+
+
+async def store_orders(url: str) -> set[str]:
+    store = await open_postgres(PostgresAddress(url, "the tests' database"))
+    found = {stream.id for stream in await store.streams(kind=StreamKind.CLUSTER_ORDER)}
+    await store.close()
+    return found
+
+
+async def test_a_worker_that_starts_before_its_database_waits_for_it(
+    database_url: str, tmp_path: Path, postgres_server: PostgresServer
+) -> None:
+    said: list[str] = []
+    postgres_server.stop()
+    try:
+        worker = asyncio.create_task(
+            run_worker(
+                PostgresAddress(database_url, "the tests' database"),
+                kubeconfig=None,
+                clock=CLOCK,
+                environment={},
+                name="early",
+                folder=tmp_path,
+                clusters=1,
+                say=said.append,
+            )
+        )
+        await until(lambda: any("Waiting for it" in line for line in said))
+    finally:
+        postgres_server.start()
+    await until(lambda: any("early takes part" in line for line in said))
+    worker.cancel()
+    await asyncio.gather(worker, return_exceptions=True)
+    assert worker.cancelled()

@@ -76,7 +76,7 @@ async def carry_out(request: ApplyRequest, state: str) -> int:
         if other:
             return await _ask_driver(desk, plan, request, other)
         with driving(desk.locks, lock, worker()):
-            return await _drive(desk, plan, request)
+            return await _drive(desk.patient(), plan, request)
 
 
 async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:

@@ -7,9 +7,10 @@ import getpass
 import os
 import signal
 import socket
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,7 @@ from seatrial.rollout_runs.progress import read_progress
 from seatrial.rollout_runs.stop import FleetStop
 from seatrial.store import Store, StreamKind
 from seatrial.store.location import PostgresAddress, take_location
+from seatrial.store.patient import Outage, PatientStore
 from seatrial.store.sql import open_store
 from seatrial.store.sqlite_file import default_location
 
@@ -64,6 +66,11 @@ class Desk:
     @property
     def stop(self) -> FleetStop:
         return FleetStop(self.folder, self.store)
+
+    def patient(self) -> Desk:
+        """For work that outlasts a database that goes away: it is waited for, and people are told."""
+        outage = Outage(self.clock, lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
+        return replace(self, store=PatientStore(self.store, self.clock, outage))
 
     async def open(self, rollout_id: str) -> RolloutJournal:
         return await open_rollout(self.store, rollout_id)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import sys
-from dataclasses import replace
 from pathlib import Path
 
 from seatrial.cli.output import print_line
@@ -19,13 +17,11 @@ from seatrial.rollout_runs.driver import driving
 from seatrial.rollout_runs.journal import RolloutJournal, send_request
 from seatrial.rollout_runs.run import RolloutRun
 from seatrial.rollout_runs.upgrades import ClusterUpgrades
-from seatrial.store.patient import Outage, PatientStore
 
 
 async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) -> int:
     """Run it to its end; the exit code says whether every cluster was upgraded."""
-    outage = Outage(desk.clock, lambda text: print(text, file=sys.stderr, flush=True))  # noqa: T201
-    desk = replace(desk, store=PatientStore(desk.store, desk.clock, outage))
+    desk = desk.patient()
     journal.store = desk.store
     if desk.queue is not None:
         return await _leave_to_workers(desk, journal)
@@ -33,7 +29,7 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
 
     rollout_id = journal.rollout.id
     preparer = cluster_preparer(kubeconfig, desk.clock, os.environ, handoffs=desk.handoffs)
-    upgrades = ClusterUpgrades(desk.store, desk.clock, worker(), preparer)
+    upgrades = ClusterUpgrades(desk.store, desk.clock, worker(), preparer, preparer.lease)
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,

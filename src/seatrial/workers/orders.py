@@ -84,8 +84,9 @@ async def place(store: Store, order: ClusterOrder, clock: Clock) -> str:
             )
         )
     except Conflict:
-        if read_order((await store.stream(name)).document, name) != placed:
-            raise
+        found = read_order((await store.stream(name)).document, name)
+        if (found.rollout, found.cluster, found.run_id) != (placed.rollout, placed.cluster, placed.run_id):
+            raise  # else what was asked first stands, whatever people decided since
     return name
 
 
