@@ -28,6 +28,9 @@ def serve(
     provider_faults: Path | None = typer.Option(
         None, metavar="FILE", help="JSON: cluster → failures that only its provider knows about."
     ),
+    faults: Path | None = typer.Option(
+        None, metavar="FILE", help="YAML or JSON: cluster → what its API and its pods do wrong."
+    ),
     kubeconfig_out: Path = typer.Option(
         Path("seatrial-simulator.kubeconfig"), help="Where to write the kubeconfig (mode 0600)."
     ),
@@ -36,16 +39,30 @@ def serve(
 ) -> None:
     """Serve clusters until interrupted, with a kubeconfig that has a context for each."""
     from seatrial.providers.simulated import flavour, read_faults
+    from seatrial.simulator.fault_file import read_fault_plans
     from seatrial.simulator.serving import read_clusters, serve_clusters
-    from seatrial.wiring.simulated import managed_guest
+    from seatrial.wiring.simulated import managed_guest, refuse_unknown_targets, refuse_unserved
 
     wanted = read_clusters(cluster, count=clusters, minor=minor)
-    faults = read_faults(provider_faults) if provider_faults is not None else {}
+    names = {name for name, _ in wanted}
+    of_providers = read_faults(provider_faults) if provider_faults is not None else {}
+    of_clusters = read_fault_plans(faults) if faults is not None else {}
+    if provider_faults is not None:
+        refuse_unserved(of_providers, names, provider_faults)
+        refuse_unknown_targets(of_providers, provider_faults)
+    if faults is not None:
+        refuse_unserved(of_clusters, names, faults)
     chosen = flavour(provider)
     serve_clusters(
         wanted,
         build=lambda name, line, clock: managed_guest(
-            name, line, clock, chosen, nodes=nodes, faults=faults.get(name, [])
+            name,
+            line,
+            clock,
+            chosen,
+            nodes=nodes,
+            provider_faults=of_providers.get(name, []),
+            faults=of_clusters.get(name),
         ),
         kubeconfig=kubeconfig_out,
         port=port,
