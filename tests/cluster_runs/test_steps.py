@@ -95,7 +95,7 @@ def test_a_hold_taken_twice_does_not_forget_what_was_there() -> None:
         assert await bench.perform(HOLD, resume=True) == succeeded("held at 0 replicas; it had 2.")
         assert bench.replicas("cluster-autoscaler", "kube-system") == 0
         assert await bench.perform(RELEASE) == succeeded("back at 2 replicas.")
-        assert await bench.perform(RELEASE) == already_done("somebody has set it to 2 replicas already.")
+        assert await bench.perform(RELEASE) == already_done("it is at 2 replicas already.")
 
     bench.play(story)
 

@@ -6,7 +6,6 @@ The trials are shared out among processes, each with its own simulated fleet and
 from __future__ import annotations
 
 import argparse
-import random
 import subprocess
 import sys
 import tempfile
@@ -28,14 +27,20 @@ def main() -> int:
     if options.part is not None:
         return _work(options)
     began = time.monotonic()
-    tally = run_parts(options.kills, options.seed, processes=options.processes, lanes=options.lanes)
+    tally = run_parts(
+        options.kills,
+        options.seed,
+        processes=options.processes,
+        lanes=options.lanes,
+        minutes=options.minutes,
+    )
     seconds = time.monotonic() - began
     lines = [draw(tally), f"{tally.kills} kills in {seconds:.0f} s, seed {options.seed}.", *tally.problems]
     sys.stdout.write("\n".join(lines) + "\n")
     return 1 if tally.problems else 0
 
 
-def run_parts(kills: int, seed: int, *, processes: int, lanes: int) -> Tally:
+def run_parts(kills: int, seed: int, *, processes: int, lanes: int, minutes: float = 0) -> Tally:
     """Have processes run the trials, and add up what they say."""
     with tempfile.TemporaryDirectory(prefix="seatrial-kills-") as folder:
         files = [Path(folder) / f"tally-{part}" for part in range(processes)]
@@ -43,7 +48,7 @@ def run_parts(kills: int, seed: int, *, processes: int, lanes: int) -> Tally:
             subprocess.Popen(
                 [sys.executable, "-m", "tests.reliability", "--kills", str(kills), "--seed", str(seed),
                  "--lanes", str(lanes), "--processes", str(processes),
-                 "--part", str(part), "--out", str(file)],
+                 "--part", str(part), "--minutes", str(minutes), "--out", str(file)],
                 cwd=_ROOT,
             )
             for part, file in enumerate(files)
@@ -57,7 +62,7 @@ def run_parts(kills: int, seed: int, *, processes: int, lanes: int) -> Tally:
 
 
 def _work(options: argparse.Namespace) -> int:
-    tally = Tally()
+    tally, began = Tally(), time.monotonic()
     folder = Path(tempfile.mkdtemp(prefix="seatrial-trials-"))
     postgres = run_postgres()
     databases = TrialDatabases(next(postgres))
@@ -72,11 +77,8 @@ def _work(options: argparse.Namespace) -> int:
         calm = await undisturbed(harness, options.lanes)
         harness.heard = heard
         trials = all_trials(calm, harness.helms, options.kills, options.seed)
-        random.Random(options.seed).shuffle(trials)
-        mine = trials[options.part :: options.processes]
-        if options.trials:
-            mine = mine[: options.trials]
-        await harness.run_all(mine, options.lanes)
+        harness.until = began + 60.0 * options.minutes if options.minutes else None
+        await harness.run_all(trials[options.part :: options.processes], options.lanes)
 
     try:
         with_harness(folder, work, databases)
@@ -92,7 +94,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--lanes", type=int, default=2, help="trials at a time in each process")
-    parser.add_argument("--trials", type=int, default=0, help="only so many of each part")
+    parser.add_argument("--minutes", type=float, default=0, help="begin no trial after them; 0: all")
     parser.add_argument("--part", type=int, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     return parser.parse_args()

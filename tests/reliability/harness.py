@@ -38,7 +38,7 @@ from seatrial.store.sql import open_store
 PACE = 25.0  # simulated seconds per second
 T = TypeVar("T")
 AT_RANDOM = "at random"
-_PATIENCE = 60.0  # wall seconds for one life
+_PATIENCE = 150.0  # wall seconds for one life
 _ROOT = Path(__file__).resolve().parents[2]
 CHARTS = Path(seatrial.demo.__file__).parent / "charts"
 
@@ -130,6 +130,8 @@ class Harness:
     seeded: dict[bool, list[SeededRelease]] = field(default_factory=lambda: {False: []})
     undisturbed: dict[tuple[bool, int], Result] = field(default_factory=dict)
     heard: Callable[[Result], None] = lambda result: None
+    until: float | None = None
+    """No trial begins after this wall time."""
     _numbers: int = 0
 
     async def run_all(self, trials: Sequence[Trial], lanes: int) -> list[Result]:
@@ -139,7 +141,7 @@ class Harness:
 
         async def work() -> None:
             async with self.lane() as lane:
-                while waiting:
+                while waiting and (self.until is None or time.monotonic() < self.until):
                     number, trial = waiting.pop()
                     results[number] = await self.run(trial, lane)
                     self.heard(results[number])

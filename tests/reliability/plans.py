@@ -92,7 +92,8 @@ def all_trials(
         )  # fmt: skip
         trials.append(drawn)
         left -= len(drawn.kills)
-    return trials
+    rng.shuffle(trials)
+    return sorted(trials, key=lambda trial: trial.kills[0].at != EACH)  # the longest first
 
 
 def _expected(trial: Trial, bare: Result, charts: Result) -> int:

@@ -29,9 +29,7 @@ FROM, TO = Version(1, 36, 4), Version(1, 37, 1)
 
 def test_a_rollout_that_format_1_left_unfinished_is_finished(tmp_path: Path) -> None:
     formats = (SCHEMA_VERSION, PLAN_FORMAT, JOURNAL_FORMAT, ROLLOUT_FORMAT, EVENT_FORMAT)
-    assert formats == (2, 2, 2, 2, 2), (
-        "record what the code before leaves, and finish that here too"
-    )
+    assert formats == (2, 2, 2, 2, 2), "record what the code before leaves, and finish that here too"
 
     async def main(harness: Harness) -> tuple[Verdict, dict[str, Any]]:
         world = World(harness.clock, tmp_path / "trial", 1, version=FROM)

@@ -198,7 +198,7 @@ strategies:
   - name: careful
     fixes: [budget-blocks-now, budget-never-allows]
     stages:
-      - {{name: all, selector: {{tier: test}}, maxConcurrent: 2, soak: 10s}}
+      - {{name: all, selector: {{tier: test}}, maxConcurrent: 2, soak: 30s}}
 """
 
 

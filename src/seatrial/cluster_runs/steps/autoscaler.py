@@ -14,6 +14,7 @@ from seatrial.plan import HoldAutoscaler, ReleaseAutoscaler
 REPLICAS = "replicas"
 """The note that holds the replica count before the hold."""
 _LONGEST_PAUSE = 5.0  # seconds between two looks
+_READY_WITHIN = 120.0  # seconds that its pods get before we go on: what runs then is looked at as it is
 
 
 async def hold_autoscaler(
@@ -45,11 +46,21 @@ async def release_autoscaler(
     if not before:
         return already_done("there was nothing to put back.")
     gvr = _resource(held)
-    now = _wanted(await reading.get(gvr, held.name, held.namespace))
-    if now:
-        return already_done(f"somebody has set it to {now} replicas already.")
-    await writing.scale(gvr, held.name, held.namespace, before)
-    return succeeded(f"back at {before} replicas.")
+    found = await reading.get(gvr, held.name, held.namespace)
+    now = _wanted(found)
+    if not now:
+        await writing.scale(gvr, held.name, held.namespace, before)
+    last_look = context.clock.monotonic() + _READY_WITHIN
+    pause = pauses(_LONGEST_PAUSE)
+    while True:
+        found = await reading.get(gvr, held.name, held.namespace)
+        is_ready = (found.get("status") or {}).get("readyReplicas", 0) >= _wanted(found)
+        if is_ready or context.clock.monotonic() >= last_look:
+            break
+        await context.clock.sleep(next(pause))
+    said = f"it is at {now} replicas already" if now else f"back at {before} replicas"
+    result = already_done if now else succeeded
+    return result(f"{said}." if is_ready else f"{said}, which are not ready yet.")
 
 
 def _resource(action: HoldAutoscaler) -> GroupVersionResource:
