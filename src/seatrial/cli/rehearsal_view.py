@@ -11,6 +11,7 @@ from seatrial.cli.output import Tone, icon, print_line
 from seatrial.errors import ExitCode
 from seatrial.rehearsal.report import (
     Comparison,
+    FromPortable,
     Label,
     NodeVersions,
     RehearsalReport,
@@ -147,6 +148,17 @@ def _print_unknown(report: RehearsalReport) -> None:
     unknown += [f"{each.what}: {each.why}" for each in report.not_modelled]
     unknown += [f"{each.what} [{each.check}]: {each.why}" for each in report.unchecked]
     _print_list("Not modelled", unknown, Tone.UNKNOWN)
+    if report.portable is not None:
+        _print_portable(report.portable)
+
+
+def _print_portable(portable: FromPortable) -> None:
+    lines = [portable.tokens]
+    if portable.charts_from_stack:
+        lines.append(f"installed charts and values are the Stack's: {', '.join(portable.charts_from_stack)}")
+    _print_list("From a portable snapshot", lines, Tone.QUIET)
+    depends = [f"{each.what}: {each.why}" for each in portable.depends_on_secrets]
+    _print_list("Depends on secrets", depends, Tone.UNKNOWN)
 
 
 def _print_list(title: str, lines: Iterable[str], tone: Tone) -> None:

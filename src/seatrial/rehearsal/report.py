@@ -147,6 +147,17 @@ class Comparison(_Value, frozen=True, kw_only=True):
     """Pods that no node takes at the end and that were not pending before, with the scheduler's reason."""
 
 
+class FromPortable(_Value, frozen=True, kw_only=True):
+    """In what a rehearsal from a portable snapshot may differ from one of the live cluster."""
+
+    tokens: str
+    """What the twin holds in place of secrets, in a sentence."""
+    charts_from_stack: tuple[str, ...] = ()
+    """Releases whose installed chart and values were taken from the Stack: "infra/web 1.2.3"."""
+    depends_on_secrets: tuple[NotModelled, ...] = ()
+    """What came out differently when it was rendered with other tokens, or read them."""
+
+
 class RehearsalReport(_Value, frozen=True, kw_only=True):
     format: int = REHEARSAL_FORMAT
     seatrial: str
@@ -171,6 +182,8 @@ class RehearsalReport(_Value, frozen=True, kw_only=True):
     """What the checks say of the twin after that they did not say before."""
     unchecked: tuple[Incomplete, ...] = ()
     not_modelled: tuple[NotModelled, ...] = ()
+    portable: FromPortable | None = None
+    """None: made from the live cluster, with nothing left out for secrecy."""
     verdict: str
     """One sentence; never a promise."""
 
@@ -180,7 +193,10 @@ class RehearsalReport(_Value, frozen=True, kw_only=True):
 
     @property
     def is_incomplete(self) -> bool:
-        return bool(self.not_modelled) or any(step.label is Label.NOT_MODELLED for step in self.steps)
+        depends = self.portable is not None and bool(self.portable.depends_on_secrets)
+        return (
+            bool(self.not_modelled) or depends or any(step.label is Label.NOT_MODELLED for step in self.steps)
+        )
 
     @property
     def exit_code(self) -> ExitCode:

@@ -9,17 +9,21 @@ from __future__ import annotations
 import random
 import re
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
+
+import msgspec
 
 from seatrial.capture import from_live
 from seatrial.catalog import releases
 from seatrial.checks.run import check_snapshot
 from seatrial.clock import Clock, SimulatedClock
 from seatrial.cluster.findings import Report
+from seatrial.cluster.helm_release import read_releases
+from seatrial.cluster.objects import Obj
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Minor
 from seatrial.cluster_runs import ClusterRun, Performer, begin_run
@@ -36,9 +40,11 @@ from seatrial.rehearsal.seed_releases import InstalledChart, seed_releases
 from seatrial.rehearsal.summary import summarise
 from seatrial.rehearsal.twin import Twin, make_twin
 from seatrial.rehearsal.twin_performer import TwinPerformer
+from seatrial.rehearsal.without_secrets import Rehearsed, from_portable, second_rendering
 from seatrial.schemas.published import published_minors
 from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer
+from seatrial.simulator.store import ResourceKey
 from seatrial.store.memory import MemoryStore
 
 _SETTLE = 60.0  # simulated seconds for the controllers to write every status, before and after
@@ -93,8 +99,27 @@ def rehearse(
     _refuse_another_cluster(snapshot, plan)
     for version in (snapshot.meta.server_version, plan.to_version):
         _refuse_unknown_minor(Minor.parse(version))
+    charts = tuple(installed)
+    first = _run(snapshot, plan, tools, charts)
+    if not snapshot.meta.portable:
+        return first.report
+    second: Rehearsed | None = None
+    tokens: Mapping[str, str] = {}
+    if again := second_rendering(snapshot, plan):
+        other, tokens = again
+        second = _run(other, plan, replace(tools, told=tell_nobody), charts)
+    limits = from_portable(plan, first, second, tokens)
+    verdict = first.report.verdict
+    if limits.depends_on_secrets:
+        verdict += " What depends on secrets may go otherwise in the cluster."
+    return msgspec.structs.replace(first.report, portable=limits, verdict=verdict)
+
+
+def _run(
+    snapshot: Snapshot, plan: Plan, tools: RehearsalTools, installed: tuple[InstalledChart, ...]
+) -> Rehearsed:
     clock = SimulatedClock(snapshot.meta.captured_at - timedelta(seconds=_SETTLE))
-    return clock.run(_rehearse(snapshot, plan, tools, tuple(installed), clock))
+    return clock.run(_rehearse(snapshot, plan, tools, installed, clock))
 
 
 async def _rehearse(
@@ -103,7 +128,7 @@ async def _rehearse(
     tools: RehearsalTools,
     installed: tuple[InstalledChart, ...],
     clock: SimulatedClock,
-) -> RehearsalReport:
+) -> Rehearsed:
     with clock.hold("making the twin"):
         twin = make_twin(snapshot, clock, name=_safe_name(snapshot.meta.cluster))
     async with _serving(twin, clock) as connection:
@@ -130,9 +155,10 @@ async def _rehearse(
             await clock.sleep(_SETTLE)
             after = await _look(twin)
             checked_after = await _check(twin, connection, plan)
+            rendered, _ = read_releases(_stored_records(twin))
         finally:
             twin.cluster.stop()
-    return summarise(
+    report = summarise(
         snapshot,
         plan,
         steps=recording.steps(missing),
@@ -142,6 +168,7 @@ async def _rehearse(
         unchecked=tuple(gap for gap in checked_after.incomplete if gap not in checked_before.incomplete),
         not_modelled=twin.not_modelled,
     )
+    return Rehearsed(report, rendered, missing)
 
 
 async def _carry_out(
@@ -200,6 +227,12 @@ async def _serving(twin: Twin, clock: SimulatedClock) -> AsyncIterator[TwinConne
 
 async def _look(twin: Twin) -> TwinState:
     return look_at(twin.cluster, (await twin.provider.state()).version)
+
+
+def _stored_records(twin: Twin) -> Iterator[Obj]:
+    for kind, resource in (("Secret", "secrets"), ("ConfigMap", "configmaps")):
+        for obj in twin.cluster.store.peek_list(ResourceKey("", resource)):
+            yield {"kind": kind, **obj}
 
 
 async def _check(twin: Twin, connection: TwinConnection, plan: Plan) -> Report:
