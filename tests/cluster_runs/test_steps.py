@@ -100,6 +100,25 @@ def test_a_hold_taken_twice_does_not_forget_what_was_there() -> None:
     bench.play(story)
 
 
+def test_an_autoscaler_is_back_when_its_pods_are_and_is_not_waited_for_without_end() -> None:
+    bench = Bench()
+
+    async def story() -> None:
+        await bench.perform(HOLD)
+        scaler = bench.kube.objects["deployments", "kube-system", "cluster-autoscaler"]
+        scaler["spec"], scaler["status"] = {"replicas": 2}, {"replicas": 2}
+        began = bench.clock.monotonic()
+        said = "it is at 2 replicas already, which are not ready yet."
+        assert await bench.perform(RELEASE, resume=True) == already_done(said)
+        assert 120 <= bench.clock.monotonic() - began < 130
+        bench.clock.call_later(30, lambda: scaler["status"].update(readyReplicas=2))
+        began = bench.clock.monotonic()
+        assert await bench.perform(RELEASE, resume=True) == already_done("it is at 2 replicas already.")
+        assert 30 <= bench.clock.monotonic() - began < 40
+
+    bench.play(story)
+
+
 def test_an_autoscaler_that_was_off_before_stays_off() -> None:
     bench = Bench()
     bench.kube.objects["deployments", "kube-system", "cluster-autoscaler"]["spec"]["replicas"] = 0

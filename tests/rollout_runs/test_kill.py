@@ -12,6 +12,7 @@ from pathlib import Path
 from tests.rollout.builders import rollout
 
 from seatrial.rollout.document import RolloutStage
+from seatrial.rollout_runs.driver import driving
 from seatrial.rollout_runs.journal import create_rollout
 from seatrial.store.sql import open_store
 
@@ -64,14 +65,12 @@ def test_a_killed_rollout_goes_on_and_no_cluster_gets_a_second_run(tmp_path: Pat
     assert set(ended) == {f"end spring-1.{name}.1" for name in ("t1", "t2", "t3", "p1")}
 
 
-def test_two_processes_on_one_rollout_exclude_each_other(tmp_path: Path) -> None:
+def test_a_second_process_on_one_rollout_is_told_who_drives_it(tmp_path: Path) -> None:
     prepared(tmp_path)
-    first = drive(tmp_path)
-    wait_for(tmp_path, "begin")
-    second = drive(tmp_path)
-    _, errors = second.communicate(timeout=60)
+    with driving(tmp_path, OF.id, "the process under test"):
+        _, errors = drive(tmp_path).communicate(timeout=60)
     assert "the process under test drives rollout spring-1 already." in errors
-    assert first.communicate(timeout=60)[0] == "ended: 4 upgraded\n"
+    assert not (tmp_path / "log").exists()
 
 
 def test_the_stop_file_alone_stops_a_driving_process(tmp_path: Path) -> None:

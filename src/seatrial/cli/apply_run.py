@@ -41,6 +41,7 @@ from seatrial.plan.making import blockers_of
 from seatrial.rollout_runs.driver import driver, driving
 from seatrial.store import Approval, Stream, StreamKind
 from seatrial.wiring.applying import live_performer
+from seatrial.wiring.leasing import live_lease
 from seatrial.wiring.reaching import Reach, find_reach
 
 
@@ -114,6 +115,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         worker=worker(),
         by=who(request.by),
         told=lines.hear,
+        lease=live_lease(plan, reach, desk.clock),
     )
     try:
         end = await _to_its_end(desk, run)

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import traceback
-from contextlib import suppress
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import PurePath
+from typing import Protocol
 
 from seatrial.clock import Clock
 from seatrial.cluster_runs.journal_writer import JournalWriter, Told, decode_entry
+from seatrial.cluster_runs.leftovers import left_by
 from seatrial.cluster_runs.pauses import look_pause
 from seatrial.cluster_runs.performing import (
     PROGRESS,
@@ -58,6 +61,34 @@ def _tell_nobody(event: Event) -> None:
     pass
 
 
+class Lease(Protocol):
+    """`lease.ClusterLease`, while it is held."""
+
+    async def confirm(self) -> None:
+        """Before each new step: raise when it is ours no more."""
+
+    async def note_left(self, left: str) -> None:
+        """Keep in the cluster what has to be put back."""
+
+
+class LeaseMaker(Protocol):
+    def __call__(self, run: str, worker: str) -> AbstractAsyncContextManager[Lease]: ...
+
+
+class _Alone:
+    async def confirm(self) -> None:
+        pass
+
+    async def note_left(self, left: str) -> None:
+        pass
+
+
+@asynccontextmanager
+async def no_lease(run: str, worker: str) -> AsyncIterator[Lease]:
+    """Nobody else can reach the cluster: it is a twin's, or a test's."""
+    yield _Alone()
+
+
 @dataclass(slots=True)
 class ClusterRun:
     """One worker's hold on one run; `worker` names the process for whoever is fenced off."""
@@ -71,6 +102,8 @@ class ClusterRun:
     by: str
     told: Told = _tell_nobody
     """Hears every event, old ones first."""
+    lease: LeaseMaker = no_lease
+    """What keeps other writers off the cluster while this one is at work; a twin needs none."""
     _backoff: dict[str, float] = field(default_factory=dict, init=False)
     _deadlines: dict[tuple[str, int], datetime] = field(default_factory=dict, init=False)
     _looks: dict[str, datetime] = field(default_factory=dict, init=False)
@@ -78,7 +111,11 @@ class ClusterRun:
 
     async def run(self) -> Done | Stuck | WaitUntil | Parked:
         """Advance until it is done, stuck, or waits for somebody; raise `Fenced` when taken over."""
-        journal = await self._claim()
+        async with self.lease(self.run_id, self.worker) as lease:
+            return await self._run(lease)
+
+    async def _run(self, lease: Lease) -> Done | Stuck | WaitUntil | Parked:
+        journal = await self._claim(lease)
         if journal.progress.started is None:
             started = RunStarted(at=self.clock.now(), plan_digest=digest(self.plan), by=self.by)
             await journal.append(started, state="running")
@@ -87,7 +124,9 @@ class ClusterRun:
             action = self._decide(journal)
             match action:
                 case Run(steps):
+                    await lease.confirm()
                     await self._perform_all(steps, journal)
+                    await lease.note_left(left_by(self.plan, journal.progress))
                 case WaitUntil(time=None) | Stuck() | Parked():
                     state = _STATES[type(action)]
                     with suppress(OutOfDate):  # a request came in between: decide again
@@ -127,9 +166,17 @@ class ClusterRun:
                 return Parked(run.step.id, parked.owner, parked.what, parked.since, look_at)
         return action
 
-    async def _claim(self) -> JournalWriter:
+    async def _claim(self, lease: Lease | None = None) -> JournalWriter:
         fence = await self.store.claim(self.run_id, self.worker)
-        journal = JournalWriter(self.run_id, self.plan, self.store, fence, self.clock, self.told)
+        journal = JournalWriter(
+            self.run_id,
+            self.plan,
+            self.store,
+            fence,
+            self.clock,
+            self.told,
+            lease.note_left if lease else None,
+        )
         await journal.read()
         return journal
 

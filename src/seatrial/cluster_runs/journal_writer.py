@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 
 from seatrial.clock import Clock
+from seatrial.cluster_runs.leftovers import left_by
 from seatrial.plan import (
     JOURNAL_FORMAT,
     Event,
@@ -21,12 +22,23 @@ from seatrial.plan import (
 from seatrial.store import Entry, OutOfDate, Store
 
 Told = Callable[[Event], None]
+NoteLeft = Callable[[str], Awaitable[None]]
+"""Keeps in the cluster itself what has to be put back."""
 
 
 class JournalWriter:
     """Keeps the progress of a run in step with its journal; several tasks may append."""
 
-    def __init__(self, run_id: str, plan: Plan, store: Store, fence: int, clock: Clock, told: Told) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        plan: Plan,
+        store: Store,
+        fence: int,
+        clock: Clock,
+        told: Told,
+        note_left: NoteLeft | None = None,
+    ) -> None:
         self.progress: Progress = fold(plan, ())
         self._run_id = run_id
         self._plan = plan
@@ -34,6 +46,7 @@ class JournalWriter:
         self._fence = fence
         self._clock = clock
         self._told = told
+        self._note_left = note_left
         self._seq = 0
         self._lock = asyncio.Lock()
 
@@ -73,6 +86,8 @@ class JournalWriter:
 
     async def note(self, step_id: str, key: str, value: str) -> None:
         await self.append(StepNoted(at=self._clock.now(), step=step_id, key=key, value=value))
+        if self._note_left is not None:
+            await self._note_left(left_by(self._plan, self.progress))
 
     async def operation_started(self, step_id: str, attempt: int, operation: str) -> None:
         await self.append(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from seatrial.charts.chart_files import read_chart_files
 from seatrial.errors import BadInput, Conflict
 from seatrial.fleet.resolve import ResolvedComponent, ResolvedTarget
 from seatrial.private_folder import make_private
@@ -79,6 +80,7 @@ class _Freezer:
 
     def _copy(self, chart: Path) -> tuple[str, str]:
         """Where in the folder the chart now is, and its digest."""
+        read_chart_files(chart)  # refuses what leaves the chart or never ends, before it is copied
         digest = digest_of(chart)
         kept = Path("charts") / digest[:16] / chart.name
         whole = self._folder / kept

@@ -6,11 +6,13 @@ under way does it capture, check and plan anew.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from seatrial.clock import Clock
-from seatrial.cluster_runs.cluster_run import ClusterRun, begin_run
+from seatrial.cluster_runs.cluster_run import ClusterRun, LeaseMaker, begin_run, no_lease
+from seatrial.cluster_runs.lease import LeaseHeld, LeaseLost
 from seatrial.cluster_runs.performing import Performer
 from seatrial.errors import SeatrialError
 from seatrial.plan import (
@@ -66,6 +68,11 @@ class ClusterPreparer(Protocol):
         """Rehearse the plan on a twin of the cluster as it is; why it fails there, empty if it does not."""
 
 
+def alone(order: ClusterOrder, plan: Plan) -> LeaseMaker:
+    """Nobody else reaches these clusters."""
+    return no_lease
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterUpgrades:
     """`ClusterStarter` over plans and their journals in the store."""
@@ -74,6 +81,8 @@ class ClusterUpgrades:
     clock: Clock
     worker: str
     preparer: ClusterPreparer
+    leases: Callable[[ClusterOrder, Plan], LeaseMaker] = alone
+    """What keeps other writers off a cluster while its run is at work."""
 
     async def __call__(self, order: ClusterOrder) -> ClusterEnd:
         await self._close_earlier_attempts(order)
@@ -92,7 +101,11 @@ class ClusterUpgrades:
                 plan = prepared
             elif order.give_up:
                 await self._cancel(order, run_id, "given up")
-            ended = await self._run(order, run_id, plan)
+            try:
+                ended = await self._run(order, run_id, plan)
+            except (LeaseHeld, LeaseLost) as error:
+                since = (await self.store.stream(run_id)).created_at
+                return ClusterWaits("another writer on the cluster", str(error), since)
             undo = [*_undo_commands(plan, ended.progress), *undo]
             match ended.action:
                 case Parked(owner=owner, what=what, since=since):
@@ -175,6 +188,7 @@ class ClusterUpgrades:
             worker=self.worker,
             by=order.by,
             told=following.hear,
+            lease=self.leases(order, plan),
         )
 
     async def _cancel(self, order: ClusterOrder, run_id: str, why: str) -> None:

@@ -11,6 +11,7 @@ from seatrial.charts import HelmBinary
 from seatrial.clock import Clock
 from seatrial.cluster.version import Version
 from seatrial.cluster_runs import Performer, read_journal
+from seatrial.cluster_runs.cluster_run import LeaseMaker
 from seatrial.cluster_runs.steps.baseline import Baseline, observe_baseline
 from seatrial.cluster_runs.steps.preflight import BASELINE
 from seatrial.errors import SeatrialError
@@ -23,6 +24,7 @@ from seatrial.rollout_runs.orders import ClusterOrder, HealthResult
 from seatrial.rollout_runs.upgrades import NothingToDo
 from seatrial.store import Store
 from seatrial.wiring.applying import helm_for, live_performer
+from seatrial.wiring.leasing import live_lease
 from seatrial.wiring.planning import PlanRequest, plan_live
 from seatrial.wiring.reaching import Reach, find_reach
 from seatrial.wiring.rehearsing import capture_live, rehearsal_tools
@@ -57,6 +59,9 @@ class LiveClusters:
 
     async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
         return await live_performer(plan, self._reach(order), self.clock, self.helm, handoffs=self.handoffs)
+
+    def lease(self, order: ClusterOrder, plan: Plan) -> LeaseMaker:
+        return live_lease(plan, self._reach(order), self.clock)
 
     async def rehearse(self, order: ClusterOrder, plan: Plan) -> str:
         """On a twin of the cluster as it is now, in a thread with a clock of its own."""

@@ -41,12 +41,8 @@ async def run_worker(
     try:
         patient = PatientStore(store, clock, outage)
         place = Workplace(patient, clock, name, folder)
-        upgrades = ClusterUpgrades(
-            patient,
-            clock,
-            name,
-            cluster_preparer(kubeconfig, clock, environment, handoffs=folder / "handoffs"),
-        )
+        preparer = cluster_preparer(kubeconfig, clock, environment, handoffs=folder / "handoffs")
+        upgrades = ClusterUpgrades(patient, clock, name, preparer, preparer.lease)
         observer = cluster_observer(kubeconfig, clock, environment, patient)
 
         async def rollout(subject: str) -> None:

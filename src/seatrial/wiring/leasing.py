@@ -1,0 +1,53 @@
+"""Keeps two writers off one cluster: the Lease, over a connection that stays open while it is held."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from seatrial.charts import release_records
+from seatrial.clock import Clock
+from seatrial.cluster.helm_release import ReleaseState, release_state
+from seatrial.cluster.objects import GroupVersionResource, Obj
+from seatrial.cluster_runs.cluster_run import Lease, LeaseMaker
+from seatrial.cluster_runs.lease import ClusterLease, Holder
+from seatrial.cluster_runs.leftovers import take_over
+from seatrial.kube import WriteClient
+from seatrial.plan import Plan
+from seatrial.wiring.reaching import Reach
+
+
+def live_lease(plan: Plan, reach: Reach, clock: Clock) -> LeaseMaker:
+    """The Lease of the cluster that `reach` leads to."""
+
+    @asynccontextmanager
+    async def lease(run: str, worker: str) -> AsyncIterator[Lease]:
+        async with reach.connected(clock) as session:
+            write = WriteClient(session)
+
+            async def state_of(release: str, namespace: str) -> ReleaseState:
+                return release_state(await release_records(write.read, release, namespace))
+
+            async def leftovers(holder: Holder) -> None:
+                await take_over(holder, plan, write.read, write, state_of)
+
+            async with ClusterLease(_Leases(write), clock, run, worker, leftovers).held() as held:
+                yield held
+
+    return lease
+
+
+class _Leases:
+    """`LeaseApi` over one client."""
+
+    def __init__(self, write: WriteClient) -> None:
+        self._write = write
+
+    async def get(self, gvr: GroupVersionResource, name: str, namespace: str = "") -> Obj:
+        return await self._write.read.get(gvr, name, namespace)
+
+    async def create(self, gvr: GroupVersionResource, obj: Obj, namespace: str = "") -> Obj:
+        return await self._write.create(gvr, obj, namespace)
+
+    async def replace(self, gvr: GroupVersionResource, obj: Obj) -> Obj:
+        return await self._write.replace(gvr, obj)
