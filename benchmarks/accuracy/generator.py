@@ -14,6 +14,7 @@ from enum import StrEnum
 
 import msgspec
 
+from benchmarks.accuracy.charts import GONE_API, NEW, RELEASE, TIGHT_BUDGET
 from benchmarks.accuracy.objects import (
     Made,
     anti_affinity,
@@ -71,6 +72,8 @@ class Sample:
     later: FaultPlan = field(default_factory=FaultPlan)
     """Only while the real upgrade runs: hidden."""
     provider_faults: list[ProviderFault] = field(default_factory=list)
+    chart: str | None = None
+    """What the new version of a chart brings besides its Deployment; None: no chart is upgraded."""
     loose_zones: bool = False
     """The provider brings new nodes in any of its zones: hidden."""
     drift: list[Made] = field(default_factory=list)
@@ -251,6 +254,24 @@ def _breaks_on_new_nodes(sample: Sample) -> None:
     sample.later = FaultPlan(workloads=(WorkloadFault(effect=effect, workload="driver", kubelet="1.34"),))
 
 
+def _chart(sample: Sample) -> None:
+    sample.chart = ""
+
+
+def _chart_with_tight_budget(sample: Sample) -> None:
+    sample.chart = TIGHT_BUDGET
+
+
+def _chart_with_gone_api(sample: Sample) -> None:
+    sample.chart = GONE_API
+
+
+def _chart_that_breaks(sample: Sample) -> None:
+    """What the new program does is in no snapshot."""
+    sample.chart = ""
+    sample.later = FaultPlan(workloads=(WorkloadFault(effect=NeverReady(), image=f"{RELEASE}:{NEW}"),))
+
+
 def _another_zone(sample: Sample) -> None:
     """Nothing promises that a new node comes in the zone of the old one: volumes do not follow."""
     sample.groups = [msgspec.structs.replace(group, zones=ZONES) for group in sample.groups]
@@ -302,11 +323,15 @@ TROUBLES: dict[str, tuple[float, Sight, Plant]] = {
     "one pod per node": (2, Sight.VISIBLE, _one_per_node),
     "hard spread": (2, Sight.VISIBLE, _hard_spread),
     "big pods": (2, Sight.VISIBLE, _big_pods),
+    "a chart": (0.7, Sight.VISIBLE, _chart),
+    "a chart's tight budget": (0.7, Sight.VISIBLE, _chart_with_tight_budget),
+    "a chart's removed API": (0.7, Sight.VISIBLE, _chart_with_gone_api),
     "volumes of a zone": (2, Sight.PARTLY, _zonal_volumes),
     "bound to a zone": (2, Sight.PARTLY, _one_zone),
     "slow starters": (3, Sight.PARTLY, _slow_starter),
     "slow to stop": (2, Sight.HIDDEN, _long_grace),
     "breaks on new nodes": (2, Sight.HIDDEN, _breaks_on_new_nodes),
+    "a chart's new program": (0.7, Sight.HIDDEN, _chart_that_breaks),
     "nodes in other zones": (2, Sight.HIDDEN, _another_zone),
     "no capacity": (2, Sight.HIDDEN, _no_capacity),
     "control plane fails": (1, Sight.HIDDEN, _control_plane_fails),

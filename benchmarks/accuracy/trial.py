@@ -9,19 +9,25 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
 import random
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+from benchmarks.accuracy.charts import NEW, OLD, RELEASE, target, write_chart
 from benchmarks.accuracy.generator import FROM, TO, ZONES, Sample, Sight, draw
 from benchmarks.accuracy.objects import NAMESPACE
 from seatrial.accuracy import Outcome, Prediction, outcome_of
 from seatrial.capture import from_live
+from seatrial.charts import HelmBinary, HelmClient, find_helm
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.objects import Obj
+from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Minor, Version
 from seatrial.cluster_runs import ClusterRun, begin_run, read_journal
 from seatrial.kube import ClusterAccess, ReadClient, Session, Token, WriteClient, connect
@@ -37,11 +43,14 @@ from seatrial.simulator.controllers import default_controllers
 from seatrial.simulator.eviction import admit_eviction
 from seatrial.simulator.faults import ActiveFaults, FaultPlan
 from seatrial.simulator.kube_system import seed_kube_system
+from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer
 from seatrial.simulator.workload_model import Timing, WorkloadModel, workload_name
 from seatrial.store.memory import MemoryStore
+from seatrial.wiring.applying import cluster_performer
 from seatrial.wiring.performing import ClusterPerformer
 from seatrial.wiring.planning import PlanRequest, plan_snapshot
+from seatrial.wiring.rehearsing import rehearsal_tools
 
 T0 = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
 _COMES_TO_REST = 3 * 3600.0  # simulated seconds before the capture
@@ -126,15 +135,17 @@ class _World:
             self.cluster.verbs.ensure_namespace(NAMESPACE)
             for key, obj in sample.objects:
                 self.cluster.verbs.create(key, obj)
-            await clock.sleep(_COMES_TO_REST)
-            async with self._session() as session:
+            async with self._session() as session, AsyncExitStack() as stack:
+                charts = await self._charts(Path(stack.enter_context(TemporaryDirectory())))
+                await clock.sleep(_COMES_TO_REST)
                 snapshot = await from_live(ReadClient(session), clock, provider=await self.provider.state())
-                plan = plan_snapshot(snapshot, PlanRequest(to=TO, by="benchmark"), clock.now()).plan
+                plan = plan_snapshot(snapshot, self._request(snapshot, charts), clock.now()).plan
+                tools = rehearsal_tools(charts.helm, os.environ) if charts else RehearsalTools(_on_twin)
                 with clock.hold("rehearsal"):
-                    report = await asyncio.to_thread(rehearse, snapshot, plan, RehearsalTools(_on_twin))
+                    report = await asyncio.to_thread(rehearse, snapshot, plan, tools)
                 prediction = prediction_of(report, plan, at=clock.now())
                 await self._change()
-                outcome = await self._upgrade(plan, session)
+                outcome = await self._upgrade(plan, session, charts)
         finally:
             self.cluster.stop()
         return Trial(sample.seed, sample.trouble, sample.sight, prediction, outcome)
@@ -150,13 +161,37 @@ class _World:
         if later != FaultPlan():
             self.faults.replace(FaultPlan(later.api, (*always.workloads, *later.workloads)))
 
-    async def _upgrade(self, plan: Plan, session: Session) -> Outcome:
+    async def _charts(self, folder: Path) -> _Charts | None:
+        """Installs the old chart, for samples that upgrade one."""
+        if self.sample.chart is None:
+            return None
+        with self.clock.hold("looking for helm"):
+            helm = await find_helm(environment=os.environ, folder=Path.cwd())
+        kubeconfig = folder / "kubeconfig"
+        write_kubeconfig(kubeconfig, self.server.endpoints())
+        client = HelmClient(helm, kubeconfig, self.cluster.name, self.clock, folder, {})
+        old = write_chart(folder, OLD)
+        await client.install_or_upgrade(
+            RELEASE, old, namespace=NAMESPACE, values=(), wait=False, hooks=False, patience=60
+        )
+        return _Charts(helm, client, write_chart(folder, NEW, self.sample.chart))
+
+    def _request(self, snapshot: Snapshot, charts: _Charts | None) -> PlanRequest:
+        name, provider = snapshot.meta.cluster, self.sample.provider
+        wanted = target(name, provider, TO, charts.new) if charts else None
+        return PlanRequest(to=TO, by="benchmark", fleet_target=wanted)
+
+    async def _upgrade(self, plan: Plan, session: Session, charts: _Charts | None) -> Outcome:
         store = MemoryStore()
         run_id = f"run-{self.sample.seed}"
         await begin_run(store, plan, run_id, at=self.clock.now())
-        performer = ClusterPerformer(
-            plan, ReadClient(session), WriteClient(session), self.provider, _NoCharts()
-        )
+        read, write = ReadClient(session), WriteClient(session)
+        if charts:
+            performer = cluster_performer(
+                plan, read=read, write=write, provider=self.provider, helm=charts.client, clock=self.clock
+            )
+        else:
+            performer = ClusterPerformer(plan, read, write, self.provider, _NoCharts())
         await ClusterRun(
             run_id=run_id,
             plan=plan,
@@ -172,7 +207,7 @@ class _World:
 
     @asynccontextmanager
     async def _session(self) -> AsyncIterator[Session]:
-        server = SimulatorServer(self.clock)
+        self.server = server = SimulatorServer(self.clock)
         server.add(self.cluster)
         await server.start()
         try:
@@ -182,6 +217,13 @@ class _World:
                 yield session
         finally:
             await server.stop()
+
+
+@dataclass(frozen=True, slots=True)
+class _Charts:
+    helm: HelmBinary
+    client: HelmClient
+    new: Path
 
 
 class _Anywhere(Whimsical):

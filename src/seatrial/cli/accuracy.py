@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,14 +26,14 @@ def accuracy(
         OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
     ] = OutputFormat.TABLE,
     state: Annotated[
-        Path | None,
+        str,
         typer.Option(
             "--state",
             envvar="SEATRIAL_STATE",
-            help="Folder of the state.",
+            help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
             show_default="~/.local/state/seatrial",
         ),
-    ] = None,
+    ] = "",
 ) -> None:
     """Show how good the predictions were: misses, false alarms and the error of durations.
 
@@ -54,7 +53,7 @@ def accuracy(
         print_data(score_data(found), output)
 
 
-async def _score(state: Path | None, since: str) -> Score:
+async def _score(state: str, since: str) -> Score:
     from seatrial.accuracy import score
     from seatrial.cli.rollout_desk import open_desk
     from seatrial.wiring.scoring import outcomes_in, predictions_in

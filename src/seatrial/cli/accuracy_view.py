@@ -42,7 +42,9 @@ def print_score(score: Score) -> None:
 def _print_empty(score: Score) -> None:
     print_line(("Nothing to compare yet.", Tone.STRONG))
     if score.waiting:
-        print_line(f"{_count(len(score.waiting), 'prediction')} wait for their upgrades.")
+        one = len(score.waiting) == 1
+        wait = "waits for its upgrade" if one else "wait for their upgrades"
+        print_line(f"{_count(len(score.waiting), 'prediction')} {wait}.")
         print_line("  → Carry out what was rehearsed: `seatrial apply PLAN` or `seatrial rollout start`.")
     else:
         print_line("  → Rehearse an upgrade (`seatrial rehearse`), then carry it out with the same --state.")

@@ -47,14 +47,14 @@ def rehearse(
     ] = OutputFormat.TABLE,
     svg: Annotated[Path | None, typer.Option(help="Also draw the timeline into this SVG file.")] = None,
     state: Annotated[
-        Path | None,
+        str,
         typer.Option(
             "--state",
             envvar="SEATRIAL_STATE",
-            help="Folder of the state, where the prediction is kept.",
+            help="Where the prediction is kept: a folder, or postgresql://USER@HOST/DATABASE.",
             show_default="~/.local/state/seatrial",
         ),
-    ] = None,
+    ] = "",
 ) -> None:
     """Rehearse the upgrade of a cluster on a simulated twin. Nothing is written to the cluster.
 
@@ -223,7 +223,7 @@ def _print(report: RehearsalReport, output: OutputFormat) -> None:
         print_data({**msgspec.to_builtins(report), "exitCode": int(report.exit_code)}, output)
 
 
-def _keep(report: RehearsalReport, plan: Plan, state: Path | None) -> None:
+def _keep(report: RehearsalReport, plan: Plan, state: str) -> None:
     """Beside the journals of runs; a state that cannot be written spoils no rehearsal."""
     import asyncio
     import sys
