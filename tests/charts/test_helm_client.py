@@ -114,6 +114,12 @@ async def test_failure_is_sorted_by_what_the_caller_does_next(
     assert failed.value.where == "shop/web"
 
 
+async def test_a_helm_that_was_killed_says_nothing_of_the_chart_and_may_be_run_again(tmp_path: Path) -> None:
+    helm = client(tmp_path, "os.kill(os.getpid(), 9)")
+    with pytest.raises(TemporaryError, match="helm upgrade was killed by signal 9"):
+        await upgrade(helm, tmp_path)
+
+
 async def test_failure_never_repeats_a_value(tmp_path: Path) -> None:
     body = (
         "import base64\n"

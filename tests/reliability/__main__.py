@@ -74,9 +74,10 @@ def _work(options: argparse.Namespace) -> int:
             sys.stderr.write(f"{result.killed[:5]}: {result.verdict.problems[:5]}\n")
 
     async def work(harness: Harness) -> None:
-        calm = await undisturbed(harness, options.lanes)
+        (bare,) = await undisturbed(harness, options.lanes, charts=False)
+        charts = await undisturbed(harness, options.lanes, charts=True)
         harness.heard = heard
-        trials = all_trials(calm, harness.helms, options.kills, options.seed)
+        trials = all_trials(bare, charts, harness.helms, options.kills, options.seed)
         harness.until = began + 60.0 * options.minutes if options.minutes else None
         await harness.run_all(trials[options.part :: options.processes], options.lanes)
 

@@ -17,14 +17,16 @@ _LEAST_AT_RANDOM = 150  # kills, of which some come too late
 _TOO_LATE = 100  # kills that come after the rollout's end
 
 
-async def undisturbed(harness: Harness, lanes: int) -> dict[tuple[bool, int], Result]:
+async def undisturbed(harness: Harness, lanes: int, *, charts: bool) -> list[Result]:
     """What happens where nobody kills: the points that there are, and the end state to compare with."""
-    helms = harness.helms
-    await harness.render()
-    kinds = [Trial(charts=False, helm=helms[0]), *(Trial(charts=True, helm=helm) for helm in helms)]
-    for result in await harness.run_all(kinds, lanes):
+    trials = [Trial(helm=harness.helms[0])]
+    if charts:
+        await harness.render()
+        trials = [Trial(charts=True, helm=helm) for helm in harness.helms]
+    results = await harness.run_all(trials, lanes)
+    for result in results:
         assert not result.verdict.problems, (result.verdict.problems, result.said)
-    return harness.undisturbed
+    return results
 
 
 def one_after_the_other(calm: Result, *, postgres: bool, machine: bool = False) -> Trial:
@@ -70,11 +72,13 @@ def at_random(rng: random.Random, *, kills: int, charts: bool, postgres: bool, h
 
 
 def all_trials(
-    calm: dict[tuple[bool, int], Result], helms: Sequence[HelmBinary], kills: int, seed: int
+    bare: Result, charts: Sequence[Result], helms: Sequence[HelmBinary], kills: int, seed: int
 ) -> list[Trial]:
-    """At least `kills` kills: each point alone and in one rollout; the rest at random, on both databases."""
+    """At least `kills` kills: each point alone and in one rollout; the rest at random, on both databases.
+
+    `bare` and `charts` are undisturbed, the latter one for each of `helms`.
+    """
     rng = random.Random(seed)
-    bare, charts = calm[False, 3], (calm[True, 3], calm[True, 4])
     trials: list[Trial] = []
     for postgres in (False, True):
         trials += [one_after_the_other(each, postgres=postgres) for each in (bare, *charts)]
