@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 from pathlib import Path
@@ -141,6 +142,38 @@ def test_link_that_leaves_the_folder_is_refused(tmp_path: Path) -> None:
     (chart / "values.yaml").symlink_to(tmp_path / "secret")
     with pytest.raises(BadInput, match="link that leaves"):
         read_chart(chart)
+
+
+def test_link_to_a_folder_elsewhere_is_refused(tmp_path: Path) -> None:
+    """Helm would read what lies there as files of the chart."""
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "id_rsa").write_text("CANARY")
+    chart = folder(tmp_path / "chart", {"Chart.yaml": CHART})
+    (chart / "files").symlink_to(tmp_path / "home")
+    with pytest.raises(BadInput, match="link that leaves"):
+        read_chart(chart)
+
+
+def test_links_in_a_circle_are_refused(tmp_path: Path) -> None:
+    chart = folder(tmp_path / "chart", {"Chart.yaml": CHART})
+    (chart / "a").symlink_to(chart / "b")
+    (chart / "b").symlink_to(chart / "a")
+    with pytest.raises(BadInput, match="link that leaves"):
+        read_chart(chart)
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_header_that_explodes_is_not_read_to_its_end(
+    tmp_path: Path, kind: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """tarfile reads such headers into memory by itself, before anybody sees a member."""
+    monkeypatch.setattr("seatrial.charts.chart_files._LARGEST_ARCHIVE", 1 << 20)
+    header = tarfile.TarInfo("web/name")
+    header.type, header.size = kind, 8 << 20
+    bomb = gzip.compress(header.tobuf(tarfile.GNU_FORMAT) + b"0" * header.size)
+    assert len(bomb) < 1 << 16
+    with pytest.raises(BadInput, match="unpacks to more than"):
+        read_chart(file(tmp_path, bomb))
 
 
 @pytest.mark.parametrize("text", [b"a: [", b"- list\n", b"name: web\n", b"\xff\xfe"])

@@ -27,6 +27,7 @@ from seatrial.errors import BadInput, NotFound
 _MOST_FILES = 10_000
 _LARGEST_FILE = 16 << 20  # bytes
 _LARGEST_CHART = 64 << 20  # bytes, all files together
+_LARGEST_ARCHIVE = _LARGEST_CHART + 2048 * _MOST_FILES  # bytes; each file has a header and is padded
 _DEEPEST = 8  # charts inside charts
 
 
@@ -87,14 +88,14 @@ def _read_folder(root: Path, budget: _Budget) -> dict[str, bytes]:
     for folder, subfolders, names in os.walk(root):
         inside = PurePosixPath(Path(folder).relative_to(root).as_posix())
         subfolders[:] = sorted(each for each in subfolders if not _is_ignored(inside / each, True, ignored))
+        for name in (*subfolders, *names):
+            if (file := root / inside / name).is_symlink() and not _is_inside(root, file):
+                raise _refused(root, f"{inside / name} is a link that leaves the chart")
         for name in sorted(names):
             relative = inside / name
             if _is_ignored(relative, False, ignored):
                 continue
             file = root / relative
-            # Helm follows links inside a chart folder; one that leaves it would leak into a digest
-            if file.is_symlink() and not file.resolve().is_relative_to(root.resolve()):
-                raise _refused(root, f"{relative} is a link that leaves the chart")
             if not file.is_file():
                 continue
             budget.take(str(relative), file.stat().st_size)
@@ -102,10 +103,18 @@ def _read_folder(root: Path, budget: _Budget) -> dict[str, bytes]:
     return found
 
 
+def _is_inside(root: Path, link: Path) -> bool:
+    """Helm follows links inside a chart folder: one that leaves it puts a file of ours into a release."""
+    try:
+        return link.resolve().is_relative_to(root.resolve())
+    except (OSError, RuntimeError):  # links in a circle
+        return False
+
+
 def _read_archive(path: Path, source: IO[bytes], budget: _Budget) -> dict[str, bytes]:
     found: dict[str, bytes] = {}
     # unzipped apart: tarfile's own "r|gz" stumbles over the extra header that Helm writes
-    with gzip.open(source) as plain, tarfile.open(fileobj=plain, mode="r|") as archive:
+    with gzip.open(source) as plain, tarfile.open(fileobj=_Bounded(path, plain), mode="r|") as archive:
         for member in archive:
             if member.isdir() or member.type in (tarfile.XHDTYPE, tarfile.XGLTYPE):
                 budget.take(member.name, 0)
@@ -152,6 +161,25 @@ def _inside_chart(path: Path, name: str) -> str:
     if name.startswith("/") or ".." in parts or ":" in parts[0] or len(parts) < 2:
         raise _refused(path, f"{name[:80]!r} lies outside the chart's folder")
     return str(PurePosixPath(*parts[1:]))
+
+
+class _Bounded(io.RawIOBase):
+    """Ends an archive that unpacks to too much, also where no file of it is to blame.
+
+    tarfile reads long names and extended headers into memory by itself, however long they say they are.
+    """
+
+    def __init__(self, path: Path, plain: gzip.GzipFile) -> None:
+        super().__init__()
+        self._path, self._plain = path, plain
+        self._left = _LARGEST_ARCHIVE
+
+    def read(self, size: int = -1) -> bytes:
+        read = self._plain.read(size)
+        self._left -= len(read)
+        if self._left < 0:
+            raise _refused(self._path, f"it unpacks to more than {_LARGEST_ARCHIVE >> 20} MiB")
+        return read
 
 
 class _Budget:

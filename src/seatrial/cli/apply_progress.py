@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from seatrial.cli.output import Tone, icon
+from seatrial.cli.output import Tone, harmless, icon
 from seatrial.cluster_runs.performing import PROGRESS
 from seatrial.plan import (
     CancelRequested,
@@ -39,7 +39,7 @@ class ProgressLines:
         self._events.append(event)
         line = self._line(event)
         if line:
-            self._say(f"{event.at:%H:%M:%S}  {line}")
+            self._say(harmless(f"{event.at:%H:%M:%S}  {line}"))
 
     def undo_lines(self) -> Iterator[str]:
         """What is still in effect, last change first."""
@@ -49,9 +49,9 @@ class ProgressLines:
         if status.undo:
             yield "Still in effect, and how to undo it without Seatrial, in this order:"
         for line in status.undo:
-            yield f"  {line.title}"
+            yield harmless(f"  {line.title}")
             for command in line.commands or ("there is no way back",):
-                yield f"    {command}"
+                yield harmless(f"    {command}")
 
     def _line(self, event: Event) -> str:
         match event:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seatrial.cli.output import OutputFormat, print_data
+from seatrial.cli.output import OutputFormat, harmless, print_data
 from seatrial.plan import DurationRange, Ownership, Plan, Step, digest
 
 _UNDO = {"reversible": "can be undone", "compensable": "can be made good", "final": "NO WAY BACK"}
@@ -12,6 +12,11 @@ _SEVERITIES = ("blocker", "incomplete", "warning", "info")
 
 
 def plan_lines(plan: Plan) -> Iterator[str]:
+    """Without control characters: a plan that is to be approved must not hide a step from the terminal."""
+    return map(harmless, _lines(plan))
+
+
+def _lines(plan: Plan) -> Iterator[str]:
     yield f"Plan for {plan.cluster}: Kubernetes {plan.from_version} → {plan.to_version}" + (
         f" (release {plan.release})" if plan.release not in ("", plan.to_version) else ""
     )

@@ -37,6 +37,7 @@ def snapshot(
     if ctx.invoked_subcommand is not None:
         return
     from seatrial.capture import portable, save
+    from seatrial.cli.output import harmless
     from seatrial.cli.source import read_source
 
     if file is not None:
@@ -51,7 +52,7 @@ def snapshot(
     )
     missing = _unread_lines(taken)
     for line in missing:
-        typer.echo(f"  not read: {line}", err=True)
+        typer.echo(harmless(f"  not read: {line}"), err=True)
     if missing:
         raise typer.Exit(ExitCode.INCOMPLETE)
 
@@ -75,19 +76,19 @@ def inspect(
 ) -> None:
     """Show what is in a snapshot file: kinds, objects, what was not read; it holds no secrets to show."""
     from seatrial.capture import load
-    from seatrial.cli.output import print_data, print_table
+    from seatrial.cli.output import print_data, print_line, print_table
 
     loaded = load(file)
     if output is not OutputFormat.TABLE:
         print_data(_as_data(loaded, objects), output)
         return
     meta = loaded.meta
-    typer.echo(f"Cluster   {meta.cluster} (uid {meta.uid or 'unknown'})")
-    typer.echo(f"Version   {meta.server_version}")
-    typer.echo(f"Captured  {meta.captured_at:%Y-%m-%d %H:%M:%S} UTC (format {meta.format})")
+    print_line(f"Cluster   {meta.cluster} (uid {meta.uid or 'unknown'})")
+    print_line(f"Version   {meta.server_version}")
+    print_line(f"Captured  {meta.captured_at:%Y-%m-%d %H:%M:%S} UTC (format {meta.format})")
     if loaded.provider is not None:
         groups = ", ".join(f"{g.name} ×{g.size} {g.version}" for g in loaded.provider.node_groups)
-        typer.echo(
+        print_line(
             f"Provider  {loaded.provider.kind} {loaded.provider.version}; node groups: {groups or 'none'}"
         )
     if loaded.releases:
@@ -95,21 +96,21 @@ def inspect(
         charts = ", ".join(
             f"{r.namespace}/{r.name} {r.chart.name}-{r.chart.version}" for r in current.values()
         )
-        typer.echo(f"Releases  {charts}")
-    typer.echo("")
+        print_line(f"Releases  {charts}")
+    print_line("")
     filled = [each for each in loaded.resources if each.items]
     print_table(
         ("KIND", "VERSION", "OBJECTS"),
         [(str(each.group_kind), each.gvr.api_version, str(len(each.items))) for each in filled],
     )
     if objects:
-        typer.echo("")
+        print_line("")
         for each in filled:
             for one in loaded.metadata(each):
                 name = f"{one.namespace}/{one.name}" if one.namespace else one.name
-                typer.echo(f"{each.kind} {name}")
+                print_line(f"{each.kind} {name}")
     for line in _unread_lines(loaded):
-        typer.echo(f"not read: {line}")
+        print_line(f"not read: {line}")
 
 
 def _unread_lines(snapshot: Snapshot) -> list[str]:
