@@ -347,3 +347,14 @@ def test_a_target_past_the_horizon_is_not_known() -> None:
 
     with pytest.raises(BeyondHorizon):
         make_plan(inputs(target=str(releases().horizon.plus(1))))
+
+
+def test_a_cluster_that_runs_another_minor_than_the_fleet_file_says_is_told() -> None:
+    assert make_plan(inputs(believed="1.33")).findings == ()
+    assert make_plan(inputs(believed="1.32")).findings == (
+        PlannedFinding(
+            check="fleet-version-differs",
+            severity="warning",
+            message="the fleet file says that prod-1 runs 1.32; it runs 1.33.",
+        ),
+    )

@@ -20,7 +20,7 @@ app = typer.Typer(rich_markup_mode=None)
 @app.command()
 def plan(
     to: Annotated[
-        str, typer.Option(metavar="VERSION", help="Minor or patch to go to; a release's, with --release.")
+        str, typer.Option(metavar="VERSION", help="The target; by default the cluster's next minor.")
     ] = "",
     context: Annotated[str, typer.Option(help="The kubeconfig context of the cluster.")] = "",
     kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
@@ -56,6 +56,8 @@ def plan(
     if file is not None:
         write_whole(file, write_plan(made))
     if output is OutputFormat.TABLE:
+        if not (to or release):
+            typer.echo(f"No target was named: this goes to the next minor, {made.release}.")
         for line in plan_lines(made):
             typer.echo(line)
         if file is not None:
@@ -121,12 +123,10 @@ def plan_request(
             raise BadInput(
                 "--cluster and --release name things of a fleet file.", next_step="Add --fleet FILE."
             )
-        if not to:
-            raise BadInput("no target is named.", next_step="Name it with --to, such as --to 1.34.")
         return PlanRequest(to=to, by=who(by), permitted_fixes=fixes)
     from seatrial.fleet.load import read_fleet
     from seatrial.fleet.model import ReleaseSpec
-    from seatrial.fleet.resolve import resolve
+    from seatrial.fleet.resolve import find_cluster, resolve
 
     if not cluster:
         raise BadInput("the fleet file holds many clusters.", next_step="Name one with --cluster.")
@@ -134,11 +134,18 @@ def plan_request(
     base = fleet.parent.absolute()
     if bool(release) is bool(to):
         raise BadInput(
-            "a target is either a release or a version.", next_step="Give one of --release and --to."
+            "with a fleet file the target is a release or a version.",
+            next_step="Give one of --release and --to.",
         )
     if to:  # the stack as it is, on another version
         only_kubernetes = ReleaseSpec(name=f"kubernetes-{to}", kubernetes=to)
         loaded = loaded.model_copy(update={"releases": (*loaded.releases, only_kubernetes)})
         release = only_kubernetes.name
     target = resolve(loaded, cluster, release, base)
-    return PlanRequest(to=target.kubernetes, by=who(by), fleet_target=target, permitted_fixes=fixes)
+    return PlanRequest(
+        to=target.kubernetes,
+        by=who(by),
+        fleet_target=target,
+        believed=find_cluster(loaded, cluster).version,
+        permitted_fixes=fixes,
+    )

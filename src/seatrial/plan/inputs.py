@@ -121,6 +121,8 @@ class PlanInputs:
     by: str
     release: str = ""
     """Name of the fleet's release; the target when empty."""
+    believed: str = ""
+    """The minor that the fleet file says the cluster runs; empty where nobody said one."""
     provider_cluster: str = ""
     """The provider's own name of the cluster; ours when empty."""
     region: str = ""
@@ -140,6 +142,8 @@ class PlanInputs:
     by_node_group: Mapping[str, ResourceOwner] = field(default_factory=dict)
     durations: Mapping[Duration, DurationRange] = field(default_factory=dict)
     """Sourced ranges; what is missing is unknown."""
+    slowest_start: float = 0.0
+    """Seconds that the slowest pod took to become ready, as far as it was seen."""
 
     def node_group_owner(self, name: str) -> ResourceOwner:
         return self.by_node_group.get(name, self.node_groups_owner)

@@ -10,7 +10,7 @@ from seatrial import __version__
 from seatrial.catalog import releases
 from seatrial.cluster.findings import Finding, Incomplete
 from seatrial.cluster.ownership import OwnerKind
-from seatrial.cluster.version import Version
+from seatrial.cluster.version import Minor, Version
 from seatrial.plan.chart_steps import SortedCharts, chart_steps, fact_of, last_step, planned, sort_charts
 from seatrial.plan.document import Plan, PlannedFinding, check_plan
 from seatrial.plan.durations import total_duration
@@ -37,6 +37,7 @@ from seatrial.plan.steps import (
 from seatrial.plan.target import next_hop
 
 REMOVED_IN_RELEASE = "removed-api-in-release"
+VERSION_DIFFERS = "fleet-version-differs"
 _LOOK_TIME = 1800.0  # seconds; a provider that is at work on the cluster is waited for
 _VERIFY_TIME = 1200.0
 
@@ -77,6 +78,7 @@ def make_plan(inputs: PlanInputs) -> Plan:
             facts=_facts(inputs, charts, hop.to),
             findings=(
                 *charts.blockers,
+                *_other_version(inputs, current),
                 *(_planned(each, fixes, charts) for each in inputs.findings),
                 *(_unread(each) for each in inputs.incomplete),
                 *charts.warnings,
@@ -147,7 +149,7 @@ def _steps(
             title="compare the cluster with what it was before",
             action=VerifyCluster(),
             after=last,
-            timeout=_VERIFY_TIME,
+            timeout=max(_VERIFY_TIME, 2 * inputs.slowest_start),
         )
     )
     steps += [release_step(autoscaler, ("verify",)) for autoscaler in held]
@@ -210,6 +212,18 @@ def _is_upgraded_first(finding: Finding, charts: SortedCharts) -> bool:
     if owner is None or owner.kind is not OwnerKind.HELM:
         return False
     return any((each.namespace, each.release) == (owner.namespace, owner.name) for each in charts.before)
+
+
+def _other_version(inputs: PlanInputs, current: Version) -> tuple[PlannedFinding, ...]:
+    """Whoever reads the fleet file believes something that is not so."""
+    if not inputs.believed or Minor.parse(inputs.believed) == current.line:
+        return ()
+    return (
+        _warning(
+            VERSION_DIFFERS,
+            f"the fleet file says that {inputs.cluster} runs {inputs.believed}; it runs {current.line}.",
+        ),
+    )
 
 
 def _unread(incomplete: Incomplete) -> PlannedFinding:

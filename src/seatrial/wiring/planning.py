@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -41,8 +41,11 @@ from seatrial.plan.making import make_plan
 from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for, self_made_nodes
 from seatrial.plan.owners import APPLICATION, HELM_RELEASE, chart_owner
 from seatrial.plan.target import next_hop
+from seatrial.rehearsal.timings import slowest_start
 from seatrial.wiring.providers import provider_for
 from seatrial.wiring.reaching import Reach
+
+_POD = GroupKind("", "Pod")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +53,12 @@ class PlanRequest:
     """What a person or a rollout asks for."""
 
     to: str
+    """Minor or patch; empty for the cluster's next minor."""
     by: str
     fleet_target: ResolvedTarget | None = None
     """What the fleet file says of the cluster and its release; without it no chart is touched."""
+    believed: str = ""
+    """The minor that the fleet file says the cluster runs."""
     permitted_fixes: tuple[str, ...] = ()
 
 
@@ -89,9 +95,9 @@ def plan_snapshot(snapshot: Snapshot, request: PlanRequest, now: datetime) -> Pl
             where=snapshot.meta.cluster,
             next_step="Grant `get` on the namespace kube-system to this identity.",
         )
-    hop = next_hop(
-        Version.parse(state.version), request.to, map(Version.parse, state.available_versions), releases()
-    )
+    current = Version.parse(state.version)
+    request = request if request.to else replace(request, to=str(current.line.plus(1)))
+    hop = next_hop(current, request.to, map(Version.parse, state.available_versions), releases())
     report = check_snapshot(snapshot, hop.to.line)
     plan = make_plan(_inputs(snapshot, state, report, request, now))
     return Planned(plan, snapshot, report)
@@ -122,6 +128,7 @@ def _inputs(
         now=now,
         by=request.by,
         release=target.release if target else "",
+        believed=request.believed,
         provider_cluster=target.provider_id if target else "",
         region=target.region if target else "",
         node_image=target.node_image if target else "",
@@ -140,6 +147,7 @@ def _inputs(
         }
         if target
         else {},
+        slowest_start=slowest_start(snapshot.objects(_POD)),
     )
 
 
