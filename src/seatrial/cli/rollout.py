@@ -42,6 +42,14 @@ Until = Annotated[str, typer.Option(help="When it ends: 12h, 3d, or 2026-03-02T1
 Kubeconfig = Annotated[
     Path | None, typer.Option(help="Where the fleet's contexts are.", show_default="as kubectl")
 ]
+Api = Annotated[
+    str,
+    typer.Option(
+        "--api",
+        metavar="127.0.0.1:PORT",
+        help="Serve the API (the fleet-wide stop) meanwhile, on this machine.",
+    ),
+]
 Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")]
 
 
@@ -53,15 +61,18 @@ def start(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before starting.")] = False,
     by: By = "",
     kubeconfig: Kubeconfig = None,
+    api: Api = "",
     state: State = "",
 ) -> int:
     """Start a rollout and drive it here; the same command goes on with one that is unfinished."""
+    from seatrial.cli.api_serving import serving_api
     from seatrial.cli.rollout_drive import drive
     from seatrial.cli.rollout_start import prepare
 
     async def main(desk: Desk) -> int:
         journal = await prepare(desk, fleet, release, strategy, yes=yes, by=by)
-        return await drive(desk, journal, kubeconfig)
+        async with serving_api(desk, api):
+            return await drive(desk, journal, kubeconfig)
 
     return _at_desk(state, main)
 
@@ -131,13 +142,20 @@ def pause(rollout: Rollout, why: Why = "", by: By = "", state: State = "") -> No
 
 @app.command()
 def resume(
-    rollout: Rollout, why: Why = "", by: By = "", kubeconfig: Kubeconfig = None, state: State = ""
+    rollout: Rollout,
+    why: Why = "",
+    by: By = "",
+    kubeconfig: Kubeconfig = None,
+    api: Api = "",
+    state: State = "",
 ) -> int:
     """Lift a pause; where no process drives the rollout (any more), drive it here."""
+    from seatrial.cli.api_serving import serving_api
     from seatrial.cli.rollout_drive import resume_here
 
     async def main(desk: Desk) -> int:
-        return await resume_here(desk, await desk.open(rollout), by, why, kubeconfig)
+        async with serving_api(desk, api):
+            return await resume_here(desk, await desk.open(rollout), by, why, kubeconfig)
 
     return _at_desk(state, main)
 

@@ -33,6 +33,7 @@ from seatrial.rollout.events import Outcome
 from seatrial.rollout.status import ClusterProgress
 from seatrial.rollout_runs.orders import ClusterEnd, ClusterOrder, ClusterOutside, ClusterResult, ClusterWaits
 from seatrial.rollout_runs.progress import progress_of
+from seatrial.rollout_runs.stop import StopSwitch
 from seatrial.store import Store, Stream, StreamKind
 
 _LISTEN_EVERY = 5.0  # seconds between looks at a run that a person paused
@@ -83,6 +84,8 @@ class ClusterUpgrades:
     preparer: ClusterPreparer
     leases: Callable[[ClusterOrder, Plan], LeaseMaker] = alone
     """What keeps other writers off a cluster while its run is at work."""
+    stop: StopSwitch | None = None
+    """Asked once more before a run begins: planning and rehearsing take minutes."""
 
     async def __call__(self, order: ClusterOrder) -> ClusterEnd:
         await self._close_earlier_attempts(order)
@@ -143,6 +146,9 @@ class ClusterUpgrades:
                     return ClusterOutside(differences)
         except SeatrialError as error:
             found = Blocked(str(error))
+        if isinstance(found, Plan) and self.stop is not None and (ordered := await self.stop.stopped()):
+            what = f"lift the stop by {ordered.by} ({ordered.why})."
+            return ClusterWaits("the fleet-wide stop", what, self.clock.now())
         match found:
             case NothingToDo(detail):
                 return ClusterResult(Outcome.SUCCEEDED, detail)

@@ -9,6 +9,7 @@ from pathlib import Path
 from seatrial.clock import Clock
 from seatrial.errors import SeatrialError
 from seatrial.rollout_runs.orders import ClusterOutside, ClusterWaits
+from seatrial.rollout_runs.stop import FleetStop
 from seatrial.rollout_runs.upgrades import ClusterUpgrades
 from seatrial.store import StateAway, Store
 from seatrial.store.location import PostgresAddress
@@ -42,7 +43,7 @@ async def run_worker(
         patient = PatientStore(store, clock, outage)
         place = Workplace(patient, clock, name, folder)
         preparer = cluster_preparer(kubeconfig, clock, environment, handoffs=folder / "handoffs")
-        upgrades = ClusterUpgrades(patient, clock, name, preparer, preparer.lease)
+        upgrades = ClusterUpgrades(patient, clock, name, preparer, preparer.lease, FleetStop(folder, patient))
         observer = cluster_observer(kubeconfig, clock, environment, patient)
 
         async def rollout(subject: str) -> None:
