@@ -27,6 +27,7 @@ from seatrial.plan import Ownership, UpgradeControlPlane
 from seatrial.rehearsal import Label, RehearsalReport, RehearsalTools, StepReport, rehearse
 from seatrial.rehearsal.report import BlockedPod, StepOutcome
 from seatrial.simulator.faults import Crash, FaultPlan, WorkloadFault
+from seatrial.wiring.planning import PlanRequest, plan_snapshot
 
 UPGRADE = "node-group/default/upgrade"
 
@@ -204,3 +205,13 @@ def _only_on_node(name: str) -> dict[str, object]:
     expression = {"key": "kubernetes.io/hostname", "operator": "In", "values": [name]}
     terms = [{"matchExpressions": [expression]}]
     return {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": terms}}}
+
+
+def test_a_plan_waits_at_its_end_twice_as_long_as_the_slowest_pod_took() -> None:
+    slow = template({"app": "web"})
+    slow["spec"]["containers"][0]["readinessProbe"]["initialDelaySeconds"] = 1500
+    usual, long = a_cluster(an_app()), a_cluster(an_app(template=slow), rest=3600)
+    for snapshot, wanted in ((usual, 1200), (long, 3018)):
+        request = PlanRequest(to="1.34", by="ann")
+        last = plan_snapshot(snapshot, request, snapshot.meta.captured_at).plan.step("verify")
+        assert last.timeout == pytest.approx(wanted, abs=20)

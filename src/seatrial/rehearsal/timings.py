@@ -60,6 +60,11 @@ def learn_timings(pods: Iterable[Obj]) -> LearnedTimings:
     return LearnedTimings(WorkloadModel(per_workload=timings), tuple(seen), tuple(unseen))
 
 
+def slowest_start(pods: Iterable[Obj]) -> float:
+    """Seconds that the slowest of them took; 0 where none tells."""
+    return max(filter(None, map(seconds_to_ready, pods)), default=0.0)
+
+
 def seconds_to_ready(pod: Obj) -> float | None:
     """From scheduled to ready; None where the pod does not tell."""
     status = pod.get("status") or {}
