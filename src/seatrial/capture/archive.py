@@ -94,6 +94,8 @@ def load(path: Path) -> Snapshot:
         Minor.parse(content.meta.server_version)
     except BadInput as error:
         raise BadFormat("it names no Kubernetes version.", where=where, next_step=_BROKEN) from error
+    for each in content.resources:
+        _refuse_no_objects(each, where)
     return Snapshot(
         meta=content.meta,
         resources=tuple(
@@ -110,6 +112,24 @@ def load(path: Path) -> Snapshot:
 
 _MAKE_ONE = "Make one with: seatrial snapshot -o FILE."
 _BROKEN = "It is cut off or damaged. Copy it again, or make a new one with: seatrial snapshot -o FILE."
+
+
+class _Object(msgspec.Struct):
+    metadata: dict[str, msgspec.Raw] = {}
+
+
+_object = msgspec.json.Decoder(_Object)
+
+
+def _refuse_no_objects(listed: _List, where: str) -> None:
+    """Whoever reads an object later may rely on its being one: a JSON object, and not nested without end."""
+    for item in listed.items:
+        try:
+            _object.decode(item)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise BadFormat(
+                f"it holds a {listed.kind} that is no object.", where=where, next_step=_BROKEN
+            ) from error
 
 
 def _read_bounded(path: Path) -> bytes:

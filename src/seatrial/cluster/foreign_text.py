@@ -34,7 +34,7 @@ _REFUSED_VALUE = re.compile(
 )
 _SECRET_FIELD = re.compile(
     r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|token|api-?_?key|credential|private-?_?key)s?"
-    rf"\s*(?:=|:=|:\s)\s*)(?:{_QUOTED}|[^\s,;:)}}\]]+(?![\w:]))",
+    rf"[\"']?\s*(?:=|:=|:\s)\s*)(?:{_QUOTED}|[^\s,;:)}}\]]+(?![\w:]))",
     re.IGNORECASE,
 )
 _ESCAPES = re.compile(r"\\[nrt\"']|%0[aAdD]")
