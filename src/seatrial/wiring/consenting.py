@@ -2,7 +2,7 @@
 
 kubectl runs whatever a kubeconfig says. We ask once per wish (`seatrial.kube.consent` says what makes
 two wishes the same) and remember the answer for this user; a process without a terminal runs only what
-was allowed before, or what SEATRIAL_ALLOW_EXEC names. See docs/decisions/0009-consent-for-kubeconfigs.md.
+was allowed before, or what SEATRIAL_ALLOW_EXEC names. See docs/decisions/0010-consent-for-kubeconfigs.md.
 """
 
 from __future__ import annotations
