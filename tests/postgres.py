@@ -17,7 +17,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -43,6 +43,8 @@ class PostgresServer:
     folder: Path
     binaries: Path
     port: int
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """Over those of the tests."""
     _process: subprocess.Popen[bytes] | None = None
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -60,7 +62,12 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it and wait until it answers."""
-        settings = {**_SETTINGS, "port": str(self.port), "unix_socket_directories": str(self.folder)}
+        settings = {
+            **_SETTINGS,
+            **self.settings,
+            "port": str(self.port),
+            "unix_socket_directories": str(self.folder),
+        }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
@@ -140,11 +147,11 @@ class PostgresServer:
         }
 
 
-def run_postgres() -> Iterator[PostgresServer]:
+def run_postgres(settings: Mapping[str, str] | None = None) -> Iterator[PostgresServer]:
     """For a session fixture."""
     folder = Path(tempfile.mkdtemp(prefix="seatrial-pg-"))  # its socket's path has to be short
     try:
-        server = PostgresServer(folder, _usable(_binaries(), folder), _free_port())
+        server = PostgresServer(folder, _usable(_binaries(), folder), _free_port(), settings or {})
         server._own(folder)
         server.create()
         try:

@@ -1,0 +1,262 @@
+"""Random strategies, faults, pauses, stops, kills and clock jumps on the real loop: what must hold always.
+
+The promises are checked by `WatchedStore` at each event, and each story has to come to an end.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+
+import msgspec
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.rollout.builders import START, rollout
+from tests.rollout_runs.jumping_clock import JumpingClock
+from tests.rollout_runs.watched import WatchedStore
+
+from seatrial.errors import BadInput, Unreachable
+from seatrial.rollout.document import Rollout, RolloutStage, digest
+from seatrial.rollout.events import (
+    ClusterHeld,
+    ClusterReleased,
+    ClusterRetried,
+    ClusterSkipped,
+    Health,
+    Outcome,
+    Paused,
+    Request,
+    Resumed,
+    StageApproved,
+)
+from seatrial.rollout.state import UNSUCCESSFUL, Phase
+from seatrial.rollout_runs.journal import create_rollout, open_rollout, send_request
+from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult, HealthResult
+from seatrial.rollout_runs.run import RolloutRun
+from seatrial.rollout_runs.stop import FleetStop
+from seatrial.store import Fenced, Stop
+
+HOUR = 3600.0
+ACTIONS = (
+    *("kill", "kill", "take over", "stop", "stop", "lift", "pause", "resume", "suspend", "clock back"),
+    *("approve", "approve for an hour", "retry", "skip", "skip for an hour", "hold", "release", "nothing"),
+)
+Moment = tuple[float, str, int]
+"""Seconds after the one before, what happens, to which cluster or stage."""
+
+
+@st.composite
+def strategies(draw: st.DrawFn) -> Rollout:
+    stages = []
+    for number in range(draw(st.integers(1, 3))):
+        size = draw(st.integers(1, 6))
+        stages.append(
+            RolloutStage(
+                name=f"s{number}",
+                clusters=tuple(f"c{number}{index}" for index in range(size)),
+                max_concurrent=draw(st.integers(1, 4)),
+                canary=draw(st.integers(0, 2)),
+                max_failures=draw(st.integers(0, 2)),
+                soak=draw(st.sampled_from([0.0, 600.0, 7200.0])),
+                approval=draw(st.booleans()),
+            )
+        )
+    return rollout(*stages)
+
+
+moments = st.lists(
+    st.tuples(st.sampled_from([0.5, 3.0, 90.0, 700.0, 4000.0]), st.sampled_from(ACTIONS), st.integers(0, 20)),
+    max_size=25,
+)
+
+
+class Clusters:
+    """Upgrades that go on while nobody drives them, each begun once under its run's id."""
+
+    def __init__(self, clock: JumpingClock, random: Random) -> None:
+        self.clock, self.random = clock, random
+        self.ends: dict[str, tuple[float, Outcome | None]] = {}
+        self.begun: Counter[str] = Counter()
+
+    async def start(self, order: ClusterOrder) -> ClusterResult:
+        if order.run_id not in self.ends:
+            outcome = self.random.choice([Outcome.SUCCEEDED] * 7 + [Outcome.FAILED, Outcome.BLOCKED, None])
+            self.ends[order.run_id] = (self.clock.monotonic() + self.random.uniform(1, 2000), outcome)
+            self.begun[order.run_id] += 1
+        end, outcome = self.ends[order.run_id]
+        await self.clock.sleep(end - self.clock.monotonic())
+        if outcome is None:
+            raise Unreachable("it does not answer.", where=order.target.cluster)
+        return ClusterResult(outcome)
+
+    async def observe(self, order: ClusterOrder) -> HealthResult:
+        return HealthResult(self.random.choice([Health.HEALTHY] * 8 + list(Health)), "seen")
+
+
+class Story:
+    def __init__(self, of: Rollout, seed: int, folder: Path, start: datetime = START) -> None:
+        self.rollout = msgspec.structs.replace(of, created_at=start)
+        self.folder, self.start = folder, start
+        self.clock = JumpingClock(start)
+        self.store = WatchedStore(self.rollout, self.clock)
+        self.clusters = Clusters(self.clock, Random(seed))
+        self.drivers: list[asyncio.Task[object]] = []
+
+    def journal(self) -> list[tuple[str, float]]:
+        """What happened, and how many seconds after the beginning by its own account."""
+        return [(type(event).__name__, (event.at - self.start).total_seconds()) for event in self.store.seen]
+
+    def tell(self, script: list[Moment]) -> WatchedStore:
+        self.clock.run(self._tell(script))
+        assert set(self.clusters.begun.values()) <= {1}
+        return self.store
+
+    async def _tell(self, script: list[Moment]) -> None:
+        await create_rollout(self.store, self.rollout)
+        await self._drive()
+        for seconds, action, which in script:
+            await self.clock.sleep(seconds)
+            await self._happen(action, which)
+        await self._bring_to_an_end()
+        for driver in self.drivers:
+            driver.cancel()
+        for ended in await asyncio.gather(*self.drivers, return_exceptions=True):
+            if isinstance(ended, Exception) and not isinstance(ended, Fenced):
+                raise ended
+
+    async def _drive(self) -> None:
+        run = RolloutRun(
+            await open_rollout(self.store, self.rollout.id),
+            clock=self.clock,
+            worker=f"driver {len(self.drivers)}",
+            start_cluster=self.clusters.start,
+            observe_cluster=self.clusters.observe,
+            stop=FleetStop(self.folder, self.store),
+            inputs=self.folder,
+        )
+        self.drivers.append(asyncio.create_task(run.run()))
+
+    async def _happen(self, action: str, which: int) -> None:
+        now = self.clock.now()
+        names = [each.name for each in self.rollout.clusters]
+        cluster, stage = names[which % len(names)], self.rollout.stages[which % len(self.rollout.stages)].name
+        hour = now + timedelta(hours=1)
+        match action:
+            case "kill":
+                self.drivers[-1].cancel()
+                await self._drive()
+            case "take over":
+                await self._drive()
+            case "stop":
+                await self.store.stop(Stop("bob", now, "smoke"))
+            case "lift":
+                await self.store.lift_stop(by="bob", at=now)
+            case "suspend":
+                self.clock.jump(9 * HOUR)
+            case "clock back":
+                self.clock.jump(-HOUR)
+            case "pause":
+                await self._ask(Paused(at=now, by="ann"))
+            case "resume":
+                await self._ask(Resumed(at=now, by="ann"))
+            case "approve" | "approve for an hour":
+                until = hour if action.endswith("hour") else None
+                await self._ask(self._approval(stage, until))
+            case "retry":
+                await self._ask(ClusterRetried(at=now, cluster=cluster, by="ann"))
+            case "skip" | "skip for an hour":
+                until = hour if action.endswith("hour") else None
+                await self._ask(ClusterSkipped(at=now, cluster=cluster, by="ann", why="w", until=until))
+            case "hold":
+                await self._ask(ClusterHeld(at=now, cluster=cluster, owner="shop", what="a yes", by="ann"))
+            case "release":
+                await self._ask(ClusterReleased(at=now, cluster=cluster, by="ann"))
+
+    async def _bring_to_an_end(self) -> None:
+        """A person who lets everything go on, and leaves out what fails, gets to the end within days."""
+        await self.store.lift_stop(by="bob", at=self.clock.now())
+        for _ in range(400):
+            if self.store.over:
+                return
+            now = self.clock.now()
+            await self._ask(Resumed(at=now, by="eva"))
+            state = (await open_rollout(self.store, self.rollout.id)).state
+            for stage in self.rollout.stages:
+                if stage.approval and not state.approved(stage, now):
+                    await self._ask(self._approval(stage.name, None))
+            for cluster in state.clusters.values():
+                if cluster.phase is Phase.WAITING:
+                    await self._ask(ClusterReleased(at=now, cluster=cluster.name, by="eva"))
+                if cluster.phase in UNSUCCESSFUL or cluster.inconclusive:
+                    await self._ask(ClusterSkipped(at=now, cluster=cluster.name, by="eva", why="w"))
+            await self.clock.sleep(1800)
+        raise AssertionError("it did not come to an end")
+
+    def _approval(self, stage: str, until: datetime | None) -> StageApproved:
+        return StageApproved(
+            at=self.clock.now(), stage=stage, digest=digest(self.rollout), by="eva", until=until
+        )
+
+    async def _ask(self, request: Request) -> None:
+        with suppress(BadInput):  # refused, in words
+            await send_request(await open_rollout(self.store, self.rollout.id), request)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(strategies(), moments, st.integers(0, 2**32))
+def test_whatever_happens_no_promise_is_broken_and_there_is_an_end(
+    tmp_path: Path, of: Rollout, script: list[Moment], seed: int
+) -> None:
+    Story(of, seed, tmp_path).tell(script)
+
+
+@contextmanager
+def zone(name: str) -> Iterator[None]:
+    """The machine's time zone, as the C library has it."""
+    before = os.environ.get("TZ")
+    os.environ["TZ"] = name
+    time.tzset()
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["TZ"]
+        else:
+            os.environ["TZ"] = before
+        time.tzset()
+
+
+def test_the_hours_that_daylight_saving_skips_and_repeats_change_nothing(tmp_path: Path) -> None:
+    of = rollout(
+        RolloutStage(name="a", clusters=("a1", "a2"), soak=7 * HOUR), RolloutStage(name="b", clusters=("b1",))
+    )
+    journals = []
+    for place in ("UTC", "Europe/Paris", "America/Santiago", "Australia/Lord_Howe"):
+        for month, day in ((3, 28), (10, 24)):  # 2026: Paris changes in the night that follows
+            with zone(place):
+                story = Story(of, 1, tmp_path, START.replace(month=month, day=day, hour=20))
+                story.tell([(HOUR, "nothing", 0)])
+            journals.append(story.journal())
+    assert all(journal == journals[0] for journal in journals)
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=2_000,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
+@given(strategies(), moments, st.integers(0, 2**32))
+def test_thousands_of_stories_break_no_promise(
+    tmp_path: Path, of: Rollout, script: list[Moment], seed: int
+) -> None:
+    Story(of, seed, tmp_path).tell(script)
