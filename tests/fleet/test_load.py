@@ -160,3 +160,12 @@ def test_charts_and_values_that_are_not_there_are_named(tmp_path: Path) -> None:
             ("releases[0].values.ingress[0]", "values file", "values/two.yaml"),
         )
     ]
+
+
+def test_of_thousands_of_problems_the_first_fifty_are_shown() -> None:
+    text = SMALL.rstrip() + "\n" + "".join(f"wrong{number}: 1\n" for number in range(2000))
+    with pytest.raises(FileProblems) as caught:
+        parse_fleet(text, source="fleet.yaml")
+    shown = caught.value.what.splitlines()
+    assert (len(caught.value.problems), len(shown)) == (2000, 51)
+    assert shown[-1] == "2000 problems, of which these are the first 50."

@@ -28,7 +28,8 @@ def run_demo(folder: Path | None, *, keep: bool) -> None:
         except KeyboardInterrupt:
             narrator.close()
             stays = f"{files.folder} holds what was there by then." if folder else "No file is left."
-            print_line(f"\nStopped. The clusters lived in this process and are gone. {stays}")
+            print_line("")
+            print_line(f"Stopped. The clusters lived in this process and are gone. {stays}")
             raise
 
 

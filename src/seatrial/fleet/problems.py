@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from seatrial.errors import BadInput
 
+_MOST_SHOWN = 50  # one mistake made everywhere gives thousands
+
 Path = tuple[str | int, ...]
 """Where in a document: ("clusters", 3, "tier")."""
 
@@ -30,7 +32,9 @@ class FileProblems(BadInput):
         self.source = source
         self.problems = tuple(sorted(problems, key=lambda problem: (problem.line, write_path(problem.path))))
         counted = "1 problem" if len(self.problems) == 1 else f"{len(self.problems)} problems"
-        lines = [f"{source}:{problem.line}: {problem}" for problem in self.problems]
+        lines = [f"{source}:{problem.line}: {problem}" for problem in self.problems[:_MOST_SHOWN]]
+        if len(self.problems) > _MOST_SHOWN:
+            counted += f", of which these are the first {_MOST_SHOWN}"
         super().__init__("\n".join([*lines, f"{counted}."]), next_step="Correct the file and try again.")
 
 
