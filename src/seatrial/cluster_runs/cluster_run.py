@@ -50,6 +50,7 @@ from seatrial.plan import (
     digest,
     write_plan,
 )
+from seatrial.plan.chart_steps import OWNERS_TIME
 from seatrial.store import STATE_FAILURES, NewStream, OutOfDate, Store, Stream, StreamKind
 
 _GRACE = 300.0  # seconds that a resumed step gets at least, to see what became of it
@@ -216,7 +217,8 @@ class ClusterRun:
             journal=journal,
             observe=self.performer.observe,
         )
-        deadline = self._deadline(run, begun_at, now)
+        parked = journal.progress.steps[step.id].parked is not None
+        deadline = self._deadline(run, now if parked else begun_at, now)
         result = await self._outcome(context, deadline)
         now = self.clock.now()
         if isinstance(result, StepResult):
@@ -239,8 +241,9 @@ class ClusterRun:
         now, own = self.clock.now(), journal.progress.steps[run.step.id]
         since = own.parked.since if own.parked else now
         begun_at = own.begun_at or now
-        if now >= begun_at + timedelta(seconds=run.step.timeout):
-            days = run.step.timeout / 86_400
+        patience = max(run.step.timeout, OWNERS_TIME)
+        if now >= begun_at + timedelta(seconds=patience):
+            days = patience / 86_400
             detail = f"{waits.owner} did not make the change within {days:.0f} days."
             await journal.append(
                 StepFinished(

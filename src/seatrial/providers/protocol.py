@@ -63,6 +63,10 @@ class Refused(SeatrialError):
     """The provider will not start this: skipped minor, unknown version, quota. Asking again will not help."""
 
 
+class QuotaExceeded(Refused):
+    """Nothing starts before whoever owns the account raises a limit; the same start may then succeed."""
+
+
 class Busy(SeatrialError):
     """Another operation holds the resource; `operation_id` is it, where the provider says."""
 

@@ -11,9 +11,9 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from seatrial.cluster_runs.pauses import pauses
-from seatrial.cluster_runs.performing import StepContext, StepResult, failed, succeeded
+from seatrial.cluster_runs.performing import StepContext, StepResult, WaitsForOwner, failed, succeeded
 from seatrial.errors import NotFound, TemporaryError
-from seatrial.providers.protocol import Busy, Operation, OperationState, Provider
+from seatrial.providers.protocol import Busy, Operation, OperationState, Provider, QuotaExceeded
 
 _LONGEST_PAUSE = 10.0  # seconds between two looks
 _CLOCKS_APART = timedelta(minutes=2)  # how far the provider's clock may be behind ours
@@ -31,6 +31,8 @@ async def carry_through(
         await context.check_facts()
         try:
             operation = await start(context.token)
+        except QuotaExceeded as quota:
+            raise WaitsForOwner("whoever owns the account", f"raise the limit: {quota.what}") from quota
         except Busy as busy:
             raise TemporaryError(
                 f"the provider is busy: {busy.what}", where=busy.where, next_step="Waiting for it to end."

@@ -6,7 +6,7 @@ import msgspec
 
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput, NotFound, SeatrialError
-from seatrial.providers.protocol import Busy, Provider, Refused
+from seatrial.providers.protocol import Busy, Provider, QuotaExceeded, Refused
 from seatrial.providers.simulated.wire import Refusal, RefusalKind, Reply, Start
 
 
@@ -16,6 +16,8 @@ async def answer(provider: Provider, method: str, path: str, body: bytes) -> byt
         reply = await _route(provider, method, path.strip("/").split("/"), body)
     except Busy as busy:
         reply = _refusal(RefusalKind.BUSY, busy, busy.operation_id)
+    except QuotaExceeded as exceeded:
+        reply = _refusal(RefusalKind.QUOTA, exceeded)
     except Refused as refused:
         reply = _refusal(RefusalKind.REFUSED, refused)
     except NotFound as missing:

@@ -15,7 +15,7 @@ from seatrial.cluster.objects import Obj
 from seatrial.cluster.provider_state import NodeGroup, ProviderState
 from seatrial.cluster.version import Version
 from seatrial.errors import NotFound
-from seatrial.providers.protocol import Capabilities, Operation, OperationState, Refused
+from seatrial.providers.protocol import Capabilities, Operation, OperationState, QuotaExceeded, Refused
 from seatrial.providers.simulated.faults import FaultPlan
 from seatrial.providers.simulated.flavours import Flavour
 from seatrial.providers.simulated.refusals import (
@@ -171,7 +171,8 @@ class SimulatedProvider:
         self, target: str, kind: str, to: Version, token: str, work: _Work, *, total: int = 0
     ) -> Operation:
         if refusal := self._faults.strike(target, 0, starting=True):
-            raise Refused(
+            refused = QuotaExceeded if "quota" in refusal.lower() else Refused
+            raise refused(
                 refusal,
                 where=f"{self._cluster.name}: {target}",
                 next_step="Ask the provider why, then retry.",

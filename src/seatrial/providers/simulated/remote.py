@@ -11,7 +11,7 @@ from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.version import Version
 from seatrial.errors import BadFormat, BadInput, NotFound
 from seatrial.kube.session import Call, Session
-from seatrial.providers.protocol import Busy, Capabilities, Operation, Refused
+from seatrial.providers.protocol import Busy, Capabilities, Operation, QuotaExceeded, Refused
 from seatrial.providers.simulated.wire import PREFIX, Refusal, RefusalKind, Reply, Start
 
 T = TypeVar("T")
@@ -89,6 +89,8 @@ def _raised(refusal: Refusal) -> Exception:
                 next_step=refusal.next_step,
                 operation_id=refusal.operation_id,
             )
+        case RefusalKind.QUOTA:
+            return QuotaExceeded(refusal.what, where=refusal.where, next_step=refusal.next_step)
         case RefusalKind.REFUSED:
             return Refused(refusal.what, where=refusal.where, next_step=refusal.next_step)
         case RefusalKind.NOT_FOUND:

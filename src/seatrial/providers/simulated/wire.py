@@ -27,6 +27,7 @@ class Start(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
 class RefusalKind(StrEnum):
     BUSY = "busy"
     REFUSED = "refused"
+    QUOTA = "quota"
     NOT_FOUND = "not-found"
     BAD_REQUEST = "bad-request"
 
