@@ -24,6 +24,8 @@ ANSWER_WITHIN = 20.0
 """Wall seconds for one transaction of ours, which takes milliseconds where all is well."""
 _CONNECT_WITHIN = 5  # seconds for each host of the URL
 _CONNECTIONS = 8
+"""Transactions at a time; those of hundreds of runs queue for milliseconds, and waiting in our own queue
+is no sign that the database is away."""
 
 
 async def open_postgres(address: PostgresAddress) -> SqlStore:
@@ -81,11 +83,12 @@ class PostgresDatabase:
             "postgresql+psycopg://",
             async_creator=connect,
             pool_size=_CONNECTIONS,
-            max_overflow=_CONNECTIONS,
+            max_overflow=0,
             pool_timeout=ANSWER_WITHIN,
             hide_parameters=True,
             isolation_level="READ COMMITTED",  # see `sql` for why that is enough
         )
+        self._turns = asyncio.Semaphore(_CONNECTIONS)
         self._reading = self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     async def prepare(self) -> None:
@@ -98,12 +101,12 @@ class PostgresDatabase:
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[Transaction]:
-        async with self._named(), self._reading.connect() as db:
+        async with self._turns, self._named(), self._reading.connect() as db:
             yield _Awaited(db)
 
     @asynccontextmanager
     async def writing(self) -> AsyncIterator[Transaction]:
-        async with self._named(), self.engine.begin() as db:
+        async with self._turns, self._named(), self.engine.begin() as db:
             yield _Awaited(db)
 
     async def close(self) -> None:
