@@ -74,8 +74,9 @@ def test_a_warning_is_neither_a_miss_nor_a_false_alarm_and_counted_when_it_was_i
 
 def test_a_run_that_was_refused_because_the_cluster_had_changed_counts_neither_way() -> None:
     refused = str(FactChanged(Fact(name="budgets", value=""), "budget shop/web came"))
-    found = score([predicted(PLAN)], [happened(PLAN, fails="preflight", reason=refused)])
-    assert (found.pairs, found.unpredicted) == ((), ())
+    warned = with_findings(PLAN, ("node-not-ready", "warning"))
+    found = score([predicted(warned)], [happened(warned, fails="preflight", reason=refused)])
+    assert (found.pairs, found.unpredicted, found.by_check) == ((), (), ())
     assert [each.why for each in found.changed] == ["the run was refused, for the cluster had changed"]
 
 

@@ -170,7 +170,7 @@ _SAYS_SOMETHING = (BLOCKER, "warning")
 
 def by_check(predictions: Iterable[Prediction], outcomes: Sequence[Outcome]) -> tuple[CheckTally, ...]:
     """A run counts once per check and severity, however many findings there were."""
-    ended = [each for each in outcomes if each.end is not End.CANCELLED]
+    ended = [each for each in outcomes if each.end in (End.SUCCEEDED, End.FAILED)]
     failed: dict[tuple[str, str], int] = defaultdict(int)
     well: dict[tuple[str, str], int] = defaultdict(int)
     settled: dict[tuple[str, str], int] = defaultdict(int)
