@@ -36,10 +36,11 @@ from seatrial.plan import (
     encode_event,
     read_plan,
 )
+from seatrial.plan.drift import DRIFTED
 from seatrial.plan.file import MAX_BYTES
 from seatrial.plan.making import blockers_of
 from seatrial.rollout_runs.driver import driver, driving
-from seatrial.store import Approval, Stream, StreamKind
+from seatrial.store import Stream, StreamKind
 from seatrial.wiring.applying import live_performer
 from seatrial.wiring.leasing import live_lease
 from seatrial.wiring.reaching import Reach, find_reach
@@ -101,7 +102,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
     performer = await live_performer(plan, reach, desk.clock, handoffs=desk.handoffs)
     if stream is None:
         _approve(plan, yes=request.yes)
-        stream = await _begin(desk, plan, who(request.by))
+        stream = await _begin(desk, plan)
     else:
         typer.echo(f"Going on with run {stream.id} of this plan.")
         await _steer(desk, stream, request)
@@ -201,7 +202,12 @@ def _say_end(end: Done | Stuck | WaitUntil, plan: Plan, request: ApplyRequest, l
             typer.echo(f"Ended: {detail}")
         case Stuck(why):
             typer.echo(f"Stuck: {why}")
-            typer.echo(f"  → Repair the cause, then `{again} --retry`; or give it up: `{again} --cancel`.")
+            if DRIFTED in why:  # which ends with the advice to make the plan again
+                typer.echo(f"  → Give this run up first: `{again} --cancel`.")
+            else:
+                typer.echo(
+                    f"  → Repair the cause, then `{again} --retry`; or give it up: `{again} --cancel`."
+                )
         case WaitUntil(why=why):
             typer.echo(f"Waiting: {why}")
     for line in lines.undo_lines():
@@ -222,11 +228,9 @@ async def _unfinished(desk: Desk, plan: Plan) -> Stream | None:
     return unfinished[-1] if unfinished else None
 
 
-async def _begin(desk: Desk, plan: Plan, by: str) -> Stream:
-    now = desk.clock.now()
-    stream = await begin_run(desk.store, plan, f"{plan.cluster}-{secrets.token_hex(3)}", at=now)
-    await desk.store.add_approval(Approval(subject=stream.id, digest=digest(plan), by=by, at=now))
-    return stream
+async def _begin(desk: Desk, plan: Plan) -> Stream:
+    run_id = f"{plan.cluster}-{secrets.token_hex(3)}"
+    return await begin_run(desk.store, plan, run_id, at=desk.clock.now())
 
 
 async def _steer(desk: Desk, stream: Stream, request: ApplyRequest) -> None:

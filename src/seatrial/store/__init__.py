@@ -1,4 +1,4 @@
-"""Durable state: plans, the append-only journals of runs and rollouts, approvals and the fleet-wide stop.
+"""Durable state: plans, the append-only journals of runs and rollouts, and the fleet-wide stop.
 
 Import `open_store` from `seatrial.store.sql`, or `open_postgres` from `seatrial.store.postgres`, where a
 database is opened: they load SQLAlchemy.
@@ -6,7 +6,6 @@ database is opened: they load SQLAlchemy.
 
 from seatrial.store.protocol import (
     STATE_FAILURES,
-    Approval,
     Entry,
     Fenced,
     NewStream,
@@ -21,7 +20,6 @@ from seatrial.store.protocol import (
 
 __all__ = [
     "STATE_FAILURES",
-    "Approval",
     "Entry",
     "Fenced",
     "NewStream",

@@ -8,7 +8,6 @@ from datetime import datetime
 
 from seatrial.errors import NotFound
 from seatrial.store.protocol import (
-    Approval,
     Entry,
     Fenced,
     NewStream,
@@ -26,7 +25,6 @@ class MemoryStore:
         self._inputs: dict[str, bytes] = {}
         self._streams: dict[str, Stream] = {}
         self._events: dict[str, list[Entry]] = {}
-        self._approvals: list[Approval] = []
         self._stop: Stop | None = None
 
     async def save_plan(self, digest: str, document: bytes) -> None:
@@ -126,12 +124,6 @@ class MemoryStore:
     async def events(self, stream_id: str, *, after: int = 0) -> tuple[Entry, ...]:
         await self.stream(stream_id)
         return tuple(self._events[stream_id][after:])
-
-    async def add_approval(self, approval: Approval) -> None:
-        self._approvals.append(approval)
-
-    async def approvals(self, subject: str) -> tuple[Approval, ...]:
-        return tuple(approval for approval in self._approvals if approval.subject == subject)
 
     async def stop(self, stop: Stop) -> None:
         self._stop = stop

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from seatrial.clock import Clock
 from seatrial.errors import Conflict
-from seatrial.store.protocol import Approval, Entry, NewStream, StateAway, Stop, Store, Stream, StreamKind
+from seatrial.store.protocol import Entry, NewStream, StateAway, Stop, Store, Stream, StreamKind
 
 T = TypeVar("T")
 _FIRST_PAUSE, _LONGEST_PAUSE = 0.5, 5.0  # seconds between two tries
@@ -147,16 +147,6 @@ class PatientStore:
 
     async def events(self, stream_id: str, *, after: int = 0) -> tuple[Entry, ...]:
         return await self._patiently(lambda _: self._store.events(stream_id, after=after))
-
-    async def add_approval(self, approval: Approval) -> None:
-        async def attempt(again: bool) -> None:
-            if not (again and approval in await self._store.approvals(approval.subject)):
-                await self._store.add_approval(approval)
-
-        await self._patiently(attempt)
-
-    async def approvals(self, subject: str) -> tuple[Approval, ...]:
-        return await self._patiently(lambda _: self._store.approvals(subject))
 
     async def stop(self, stop: Stop) -> None:
         async def attempt(again: bool) -> None:

@@ -78,11 +78,6 @@ class Store(Protocol):
         Raise `BadFormat` naming the entry that is missing or damaged.
         """
 
-    async def add_approval(self, approval: Approval) -> None: ...
-
-    async def approvals(self, subject: str) -> tuple[Approval, ...]:
-        """Approvals of a stream or plan digest, oldest first."""
-
     async def stop(self, stop: Stop) -> None:
         """Order the fleet-wide stop: nothing new starts until it is lifted."""
 
@@ -140,19 +135,6 @@ class Entry:
     seq: int
     format: int
     event: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Approval:
-    subject: str
-    """Stream id or plan digest."""
-    digest: str
-    """Of what was shown to the person."""
-    by: str
-    at: datetime
-    envelope: bytes = b""
-    """JSON: release, strategy, permitted fixes."""
-    expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

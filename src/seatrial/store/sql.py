@@ -21,7 +21,6 @@ from seatrial.store.checksum import entry_checksum
 from seatrial.store.database import Database, SqliteDatabase, Transaction
 from seatrial.store.failures import is_there_already
 from seatrial.store.protocol import (
-    Approval,
     Entry,
     Fenced,
     NewStream,
@@ -31,7 +30,7 @@ from seatrial.store.protocol import (
     StreamKind,
     already_exists,
 )
-from seatrial.store.tables import APPROVALS, EVENTS, INPUTS, PLANS, STOPS, STREAMS
+from seatrial.store.tables import EVENTS, INPUTS, PLANS, STOPS, STREAMS
 
 
 def open_store(path: Path | None) -> SqlStore:
@@ -173,27 +172,6 @@ class SqlStore:
                 if not rows:
                     raise _damaged(stream_id, after + 1, "is missing")
         return tuple(_entry(stream_id, seq, row) for seq, row in enumerate(rows, start=after + 1))
-
-    async def add_approval(self, approval: Approval) -> None:
-        async with self.database.writing() as db:
-            await db.execute(
-                insert(APPROVALS).values(
-                    subject=approval.subject,
-                    digest=approval.digest,
-                    by=approval.by,
-                    at=approval.at,
-                    envelope=approval.envelope,
-                    expires_at=approval.expires_at,
-                )
-            )
-
-    async def approvals(self, subject: str) -> tuple[Approval, ...]:
-        query = select(APPROVALS).where(APPROVALS.c.subject == subject).order_by(APPROVALS.c.number)
-        async with self.database.reading() as db:
-            return tuple(
-                Approval(row.subject, row.digest, row.by, row.at, row.envelope, row.expires_at)
-                for row in await db.execute(query)
-            )
 
     async def stop(self, stop: Stop) -> None:
         async with self.database.writing() as db:

@@ -83,6 +83,7 @@ EVENTS = Table(
     Column("checksum", BigInteger, nullable=True),  # since 2
 )
 
+# nothing writes it any more: approvals are events of a journal. It stays for states that have it.
 APPROVALS = Table(
     "approvals",
     METADATA,

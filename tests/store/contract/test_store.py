@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from seatrial.errors import Conflict, NotFound
-from seatrial.store import Approval, Entry, Fenced, NewStream, OutOfDate, Stop, Store, Stream, StreamKind
+from seatrial.store import Entry, Fenced, NewStream, OutOfDate, Stop, Store, Stream, StreamKind
 from seatrial.store.location import PostgresAddress
 from seatrial.store.memory import MemoryStore
 from seatrial.store.postgres import open_postgres
@@ -146,15 +146,6 @@ async def test_appends_from_many_tasks_lose_nothing(store: Store) -> None:
     entries = await store.events("run-1")
     assert [entry.seq for entry in entries] == list(range(1, 51))
     assert {int(entry.event) for entry in entries} == set(range(50))
-
-
-async def test_approvals_are_kept_with_who_what_and_until_when(store: Store) -> None:
-    approval = Approval("r-1", "d1", "ann", T0, b'{"release":"1.34"}', T0 + timedelta(days=1))
-    unlimited = Approval("r-1", "d1", "bob", T0)
-    await store.add_approval(approval)
-    await store.add_approval(unlimited)
-    await store.add_approval(Approval("r-2", "d2", "eve", T0))
-    assert await store.approvals("r-1") == (approval, unlimited)
 
 
 async def test_a_stop_holds_until_it_is_lifted(store: Store) -> None:
