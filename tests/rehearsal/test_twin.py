@@ -18,11 +18,13 @@ from seatrial.clock import SimulatedClock
 from seatrial.cluster.models import Secret
 from seatrial.cluster.objects import Obj
 from seatrial.cluster.snapshot import Snapshot
+from seatrial.cluster.version import Minor
 from seatrial.rehearsal import Twin, make_twin
 from seatrial.rehearsal.captured_trouble import CapturedTrouble
 from seatrial.rehearsal.derived_provider import derive_provider
 from seatrial.rehearsal.report import NotModelled
 from seatrial.rehearsal.timings import learn_timings
+from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.kinds import NAMESPACES, PODS, REPLICA_SETS
 from seatrial.simulator.controllers.pods import is_ready
 from seatrial.simulator.faults import Crash, ImagePull, NeverReady
@@ -174,3 +176,16 @@ def took(name: str, seconds: int) -> Obj:
         {"type": "Ready", "status": "True", "lastTransitionTime": f"2026-01-01T10:00:{seconds}Z"},
     ]
     return pod
+
+
+def test_new_objects_on_a_twin_never_get_the_uid_of_a_captured_one() -> None:
+    """The twin of a simulated cluster bears its name, from which a simulated cluster makes its uids."""
+    clock = SimulatedClock()
+    original = SimulatedCluster("harbour", Minor(1, 33), clock)
+    twin = make_twin(a_snapshot(a_namespace("shop")), clock, name="harbour")
+    made = [
+        cluster.verbs.create(NAMESPACES, {"metadata": {"name": f"new-{number}"}})["metadata"]["uid"]
+        for cluster in (original, twin.cluster)
+        for number in range(50)
+    ]
+    assert len(set(made)) == 100

@@ -64,6 +64,7 @@ def make_twin(snapshot: Snapshot, clock: SimulatedClock, *, name: str = "twin") 
         controllers=default_controllers(timings.model),
         faults=trouble,
         admit_eviction=admit_eviction,
+        seed=f"twin of {snapshot.meta.uid}",
     )
     left_out = list(_fill(cluster, snapshot))
     flavour, state, unknown = flavour_of(snapshot)

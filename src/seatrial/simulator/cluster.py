@@ -26,7 +26,8 @@ def admit_always(cluster: SimulatedCluster, pod: Obj) -> None:
 class SimulatedCluster:
     """Compose with `simulator.default.default_cluster` to get the usual controllers.
 
-    Names and uids that it generates follow from `name`, so that two runs give the same ones.
+    Names and uids that it generates follow from `seed` (`name` when empty), so that two runs give the
+    same ones. A copy of another cluster needs a seed of its own: else new objects get uids of old ones.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class SimulatedCluster:
         faults: Faults | None = None,
         admit_eviction: AdmitEviction = admit_always,
         all_apis: bool = False,
+        seed: str = "",
     ) -> None:
         self.name = name
         self.clock = clock
@@ -46,7 +48,7 @@ class SimulatedCluster:
         self.surface = Surface(minor, all_apis=all_apis)
         self.version = Version(*minor)
         """The API server's own, patch included, as /version says it."""
-        self.uid = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"seatrial.{name}"))
+        self.uid = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"seatrial.{seed or name}"))
         self.faults: Faults = faults or NoFaults()
         self.verbs = Verbs(
             self.store,
