@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +18,7 @@ from seatrial.providers.simulated import SimulatedProvider, flavour
 from seatrial.providers.simulated.http_api import answer
 from seatrial.providers.simulated.wire import PREFIX
 from seatrial.rollout.events import Health, Outcome
-from seatrial.rollout_runs.orders import ClusterOrder, ClusterOutside, ClusterResult
+from seatrial.rollout_runs.orders import ClusterOrder, ClusterOutside, ClusterResult, ClusterWaits
 from seatrial.rollout_runs.upgrades import ClusterUpgrades
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.default import default_cluster
@@ -181,5 +182,42 @@ def test_a_cluster_that_cannot_be_looked_at_is_inconclusive(tmp_path: Path) -> N
             )
         )
         assert (await stage.clusters(nowhere)).health is Health.INCONCLUSIVE
+
+    on_stage(tmp_path, story)
+
+
+def test_a_predicted_failure_pauses_the_cluster_before_anything_is_touched(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        stage.deploy("db")
+        stage.protect("db")
+        await stage.clock.sleep(60)
+        found = await stage.upgrades(order(rehearse=True, outside=lambda plan: ()))
+        assert isinstance(found, ClusterOutside)
+        assert found.differences[0].startswith("the rehearsal predicts that it fails: ")
+        assert stage.provider.starts == []
+
+    on_stage(tmp_path, story)
+
+
+def test_a_laptop_and_a_server_exclude_each_other_on_one_cluster(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        stage.deploy("web", replicas=2)
+        await stage.clock.sleep(60)
+
+        def writer(name: str) -> ClusterUpgrades:
+            return ClusterUpgrades(MemoryStore(), stage.clock, name, stage.clusters, stage.clusters.lease)
+
+        server = asyncio.ensure_future(writer("server")(order()))
+        await stage.clock.sleep(120)
+        refused = await writer("laptop")(order(run_id="r-2.blue.1", rollout="r-2"))
+        assert isinstance(refused, ClusterWaits)
+        assert "server with run r-1.blue.1.1, since " in refused.what
+        ended = await server
+        assert isinstance(ended, ClusterResult)
+        assert ended.outcome is Outcome.SUCCEEDED
+        lease = stage.cluster.verbs.get(
+            ResourceKey("coordination.k8s.io", "leases"), "kube-system", "seatrial"
+        )
+        assert lease["spec"]["holderIdentity"] == ""
 
     on_stage(tmp_path, story)
