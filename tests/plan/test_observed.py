@@ -8,8 +8,9 @@ from tests.builders import a_snapshot
 
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.objects import Obj, ObjectRef
-from seatrial.plan.inputs import AutoscalerInput
-from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for
+from seatrial.plan.inputs import AutoscalerInput, SelfMadeNodes
+from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for, self_made_nodes
+from seatrial.plan.owners import ChartOwner, chart_owner
 
 
 def deployment(name: str, namespace: str, image: str, replicas: int = 1, **meta: Any) -> Obj:
@@ -104,3 +105,64 @@ def test_a_workload_that_an_autoscaler_of_pods_scales_names_it() -> None:
     }
     snapshot = a_snapshot(deployment("web", "shop", "web"), budget("web", "shop", minAvailable=1), scaler)
     assert fixes_for(snapshot, [blocked("web", "shop")])[0].reverted_by == "HorizontalPodAutoscaler web"
+
+
+def node(name: str, kubelet: str, **labels: str) -> Obj:
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": labels},
+        "status": {"nodeInfo": {"kubeletVersion": kubelet}},
+    }
+
+
+def test_nodes_of_karpenter_and_auto_modes_are_found_by_their_pool_with_the_oldest_kubelet() -> None:
+    pool = "karpenter.sh/nodepool"
+    auto = {pool: "system", "eks.amazonaws.com/compute-type": "auto"}
+    snapshot = a_snapshot(
+        node("a", "v1.33.4", **{pool: "spot"}),
+        node("b", "v1.33.1", **{pool: "spot"}),
+        node("c", "v1.33.4", **auto),
+        node("d", "v1.32.1"),
+    )
+    assert self_made_nodes(snapshot) == (
+        SelfMadeNodes(pool, "spot", "Karpenter", "v1.33.1"),
+        SelfMadeNodes(pool, "system", "EKS Auto Mode", "v1.33.4"),
+    )
+
+
+def helm_release(name: str, **spec: Any) -> Obj:
+    return {
+        "apiVersion": "helm.toolkit.fluxcd.io/v2",
+        "kind": "HelmRelease",
+        "metadata": {"name": name, "namespace": "flux"},
+        "spec": spec,
+    }
+
+
+def test_a_helm_release_of_flux_owns_the_release_that_its_defaults_name() -> None:
+    snapshot = a_snapshot(
+        helm_release("plain"),
+        helm_release("there", targetNamespace="web"),
+        helm_release("named", targetNamespace="web", releaseName="edge"),
+    )
+    owned = {
+        key: chart_owner(snapshot, *key) for key in [("flux", "plain"), ("web", "web-there"), ("web", "edge")]
+    }
+    assert owned == {
+        ("flux", "plain"): ChartOwner("flux/HelmRelease flux/plain"),
+        ("web", "web-there"): ChartOwner("flux/HelmRelease flux/there"),
+        ("web", "edge"): ChartOwner("flux/HelmRelease flux/named"),
+    }
+    assert chart_owner(snapshot, "web", "named") is None
+
+
+def test_labels_of_a_kustomization_on_its_workloads_tell_the_owner_and_the_version() -> None:
+    labels = {
+        "kustomize.toolkit.fluxcd.io/name": "infra",
+        "kustomize.toolkit.fluxcd.io/namespace": "flux",
+        "app.kubernetes.io/instance": "edge",
+        "helm.sh/chart": "edge-proxy-1.4.0",
+    }
+    snapshot = a_snapshot(deployment("edge", "web", "x/edge:1", labels=labels))
+    assert chart_owner(snapshot, "web", "edge") == ChartOwner("flux/Kustomization flux/infra", "1.4.0")
