@@ -8,6 +8,7 @@ import pytest
 from tests.plan import builders as b
 from tests.plan.builders import T0
 
+from seatrial.plan.document import digest
 from seatrial.plan.journal import (
     CancelRequested,
     Event,
@@ -17,12 +18,14 @@ from seatrial.plan.journal import (
     ResumeRequested,
     RetryRequested,
     RunFinished,
+    RunStarted,
     SkipRequested,
     StepDeferred,
     StepFinished,
     StepIntended,
+    StepParked,
 )
-from seatrial.plan.next_action import Done, NextAction, Run, StepRun, Stuck, WaitUntil, next_action
+from seatrial.plan.next_action import Done, NextAction, Parked, Run, StepRun, Stuck, WaitUntil, next_action
 
 PLAN = b.small_upgrade()
 HOLD, RELEASE = "autoscaler/cluster-autoscaler/hold", "autoscaler/cluster-autoscaler/release"
@@ -255,3 +258,24 @@ def test_a_finished_run_stays_finished() -> None:
 @pytest.mark.parametrize("outcome", [Outcome.SUCCEEDED, Outcome.ALREADY_DONE])
 def test_a_change_that_somebody_else_made_is_a_normal_end_of_a_step(outcome: Outcome) -> None:
     assert ids(next_action(PLAN, did("preflight", outcome), T0)) == ["fix/web/apply"]
+
+
+def test_a_step_that_waits_for_its_owner_parks_the_run_until_the_next_look() -> None:
+    plan, look_at = b.plan(b.step("a"), b.step("z", None, "a")), T0 + timedelta(minutes=5)
+    parked = StepParked(at=T0, step="a", attempt=1, since=T0, owner="o", what="w", look_at=look_at)
+    events: list[Event] = [
+        RunStarted(at=T0, plan_digest=digest(plan), by="ann"),
+        StepIntended(at=T0, step="a", attempt=1),
+        parked,
+    ]
+    assert next_action(plan, events, T0) == Parked("a", "o", "w", T0, look_at)
+    due = next_action(plan, events, look_at)
+    assert isinstance(due, Run)
+    assert due.steps[0].resume
+    skipped = [*events, SkipRequested(at=T0, step="a", by="ann", why="by hand")]
+    after = next_action(plan, skipped, T0)
+    assert isinstance(after, Run)
+    assert after.steps[0].step.id == "z"
+    cancelled = [*events, CancelRequested(at=T0, by="ann")]
+    assert next_action(plan, cancelled, T0) == Done(False, "cancelled by ann.")
+    assert Parked("a", "o", "w", T0, look_at).reminder_due(T0 + timedelta(days=1), timedelta(days=1))
