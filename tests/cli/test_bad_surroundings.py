@@ -201,6 +201,8 @@ def test_a_plan_carried_out_before_is_harmless_and_a_stale_one_says_what_changed
     assert elsewhere.code == 2
     assert "what the plan relies on has changed: control-plane/version was" in elsewhere.out
     assert "Make the plan again" in elsewhere.out
+    assert "Give this run up first: `seatrial apply plan.json --cancel`." in elsewhere.out
+    assert "Repair the cause" not in elsewhere.out
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -71,6 +72,29 @@ def test_json_and_yaml_say_the_same_with_a_format_number(
     assert (as_json["format"], as_json["exitCode"], as_json["cluster"]) == (1, 2, "harbour")
     (failed,) = [step for step in as_json["steps"] if step["outcome"] == "failed"]
     assert failed["blocked"][0]["budget"] == "default/web"
+
+
+def test_of_a_longer_way_the_first_hop_is_rehearsed_and_the_rest_named(
+    free: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["rehearse", "--snapshot", str(free), "--to", "1.36"]) == 0
+    out = capsys.readouterr().out
+    assert "Rehearsal of harbour: 1.33.4 → 1.34" in out
+    assert out.rstrip().endswith("Still to go, each with its own plan and rehearsal: 1.35, 1.36")
+
+
+def test_an_object_that_no_twin_can_hold_is_named_with_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "odd.seatrial"
+    held = portable(a_cluster(an_app()))
+    odd = b'{"metadata": {"name": "p", "namespace": "shop"}, "spec": "none"}'
+    resources = [replace(each, items=(odd,)) if each.kind == "Pod" else each for each in held.resources]
+    save(replace(held, resources=tuple(resources)), path)
+    assert run(["rehearse", "--snapshot", str(path)]) == 4
+    err = capsys.readouterr().err
+    assert err.startswith(f"Error: {path}: Pod/p: an object does not have the shape of its kind")
+    assert "→ Make a new snapshot with: seatrial snapshot -o FILE." in err
 
 
 def test_the_timeline_is_one_well_formed_drawing(blocked: Path, tmp_path: Path) -> None:

@@ -69,14 +69,16 @@ def rehearse(
     given = _read_plan(plan) if plan is not None else None
     named = context or found.context or (given.cluster if given is not None else "")
     captured = _capture(snapshot, kubeconfig, named)
-    planned = given or _make_plan(captured, found.target, to, fix)
+    planned = given or _make_plan(captured, found, to, fix)
     report = _rehearsed(captured, planned, found.installed)
     if svg is not None:
         _draw(report, svg)
     _print(report, output)
     _keep(report, planned, state)
-    if report.failed and output is OutputFormat.TABLE:
-        _print_fixes(captured, planned)
+    if output is OutputFormat.TABLE:
+        if report.failed:
+            _print_fixes(captured, planned)
+        _print_hops(planned)
     raise typer.Exit(int(report.exit_code))
 
 
@@ -123,6 +125,8 @@ class _Found:
     context: str = ""
     target: ResolvedTarget | None = None
     """What it gets from the release."""
+    believed: str = ""
+    """The minor that it says the cluster runs."""
     installed: tuple[InstalledChart, ...] = ()
     """The charts that it has from the stack."""
 
@@ -135,8 +139,10 @@ def _from_fleet(path: Path | None, cluster: str, release: str) -> _Found:
     from seatrial.wiring.rehearsing import installed_charts
 
     fleet, base = read_fleet(path), path.parent.absolute()
+    spec = find_cluster(fleet, cluster)
     return _Found(
-        context=find_cluster(fleet, cluster).context or cluster,
+        context=spec.context or cluster,
+        believed=spec.version,
         target=resolve(fleet, cluster, release, base) if release else None,
         installed=installed_charts(fleet, cluster, base),
     )
@@ -146,7 +152,9 @@ def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Sn
     if snapshot is not None:
         from seatrial.capture import load
 
-        return load(snapshot)
+        loaded = load(snapshot)
+        _refuse_misshapen(loaded, snapshot)
+        return loaded
     import os
     import sys
 
@@ -165,6 +173,22 @@ def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Sn
     return run_async(capture_live(reach, WallClock()))
 
 
+def _refuse_misshapen(snapshot: Snapshot, file: Path) -> None:
+    """A check reports such objects as not looked at; a twin cannot be made of them."""
+    from seatrial.cluster.models import KINDS
+    from seatrial.errors import BadFormat
+
+    for kind in KINDS:
+        try:
+            snapshot.read(kind)
+        except BadFormat as error:
+            raise BadFormat(
+                error.what,
+                where=f"{file}: {error.where or kind.API.kind}",
+                next_step="Make a new snapshot with: seatrial snapshot -o FILE.",
+            ) from None
+
+
 def _read_plan(path: Path) -> Plan:
     from seatrial.plan import read_plan
     from seatrial.plan.file import MAX_BYTES
@@ -173,16 +197,15 @@ def _read_plan(path: Path) -> Plan:
         return read_plan(file.read(MAX_BYTES + 1), where=str(path))
 
 
-def _make_plan(captured: Snapshot, target: ResolvedTarget | None, to: str, fixes: list[str] | None) -> Plan:
-    from seatrial.cluster.version import Minor
+def _make_plan(captured: Snapshot, found: _Found, to: str, fixes: list[str] | None) -> Plan:
     from seatrial.rehearsal.derived_provider import with_provider
     from seatrial.wiring.planning import PlanRequest, plan_snapshot
 
-    wanted = to or (target.kubernetes if target else "")
     request = PlanRequest(
-        to=wanted or str(Minor.parse(captured.meta.server_version).plus(1)),
+        to=to or (found.target.kubernetes if found.target else ""),
         by="rehearse",
-        fleet_target=target,
+        fleet_target=found.target,
+        believed=found.believed,
         permitted_fixes=tuple(fixes or ()),
     )
     return plan_snapshot(with_provider(captured), request, captured.meta.captured_at).plan
@@ -243,6 +266,16 @@ def _keep(report: RehearsalReport, plan: Plan, state: str) -> None:
     except (SeatrialError, OSError) as error:
         why = error.strerror if isinstance(error, OSError) else str(error)
         print_line(f"The prediction is not kept for `seatrial accuracy`: {why}", out=sys.stderr)
+
+
+def _print_hops(plan: Plan) -> None:
+    if plan.hops_left:
+        from seatrial.cli.output import print_line
+
+        print_line(
+            f"This was the way to {plan.to_version} only. Still to go, each with its own plan"
+            f" and rehearsal: {', '.join(plan.hops_left)}"
+        )
 
 
 def _print_fixes(captured: Snapshot, plan: Plan) -> None:

@@ -214,6 +214,10 @@ def _webhooks(obj: Obj) -> None:
             put(hook["clientConfig"]["service"], port=443)
 
 
+def _node(obj: Obj) -> None:
+    inside(obj, "spec")
+
+
 def _definition(obj: Obj) -> None:
     spec = inside(obj, "spec")
     names = inside(spec, "names")
@@ -249,6 +253,7 @@ _BY_RESOURCE: dict[str, Callable[[Obj], None]] = {
     "networkpolicies.networking.k8s.io": _network_policy,
     "secrets": _secret,
     "namespaces": _namespace,
+    "nodes": _node,
     "persistentvolumeclaims": _claim,
     "persistentvolumes": _volume_object,
     "storageclasses.storage.k8s.io": _storage_class,
