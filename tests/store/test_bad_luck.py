@@ -16,7 +16,6 @@ import pytest
 from seatrial.clock import SimulatedClock, WallClock
 from seatrial.errors import BadFormat
 from seatrial.store import (
-    Approval,
     Entry,
     Fenced,
     NewStream,
@@ -84,12 +83,10 @@ async def test_the_order_of_a_journal_is_that_of_writing_whatever_the_clock_says
         at = T0 + timedelta(hours=hours)
         await store.create(NewStream(id=f"run-{number}", kind=StreamKind.CLUSTER_RUN, created_at=at))
         await store.request("run-0", b'{"at":%d}' % hours, format=1)
-        await store.add_approval(Approval("run-0", "d", "ann", at))
     assert [run.id for run in await store.streams()] == ["run-0", "run-1", "run-2", "run-3"]
     assert [entry.event for entry in await store.events("run-0")] == [
         b'{"at":0}', b'{"at":-48}', b'{"at":24}', b'{"at":-1}',
     ]  # fmt: skip
-    assert len(await store.approvals("run-0")) == 4
     await store.stop(Stop("ann", T0, "first"))
     await store.lift_stop(by="ann", at=T0 - timedelta(days=1))
     await store.stop(Stop("bob", T0 - timedelta(days=2), "second"))
@@ -236,10 +233,6 @@ class Flaky(MemoryStore):
         self._lose()
         return last
 
-    async def add_approval(self, approval: Approval) -> None:
-        await super().add_approval(approval)
-        self._lose()
-
 
 def test_nothing_is_written_twice_when_a_receipt_is_lost() -> None:
     clock, flaky = SimulatedClock(T0), Flaky()
@@ -253,12 +246,9 @@ def test_nothing_is_written_twice_when_a_receipt_is_lost() -> None:
             assert await store.append("run-1", fence, [event], expected_seq=losses, format=1) == losses + 1
         flaky.losing = 1
         assert await store.request("run-1", b"pause", format=1) == 4
-        flaky.losing = 1
-        await store.add_approval(Approval("run-1", "d", "ann", T0))
         assert await store.events("run-1") == tuple(
             Entry(seq, 1, event) for seq, event in enumerate((b"a", b"b", b"c", b"pause"), start=1)
         )
-        assert len(await store.approvals("run-1")) == 1
         flaky.losing = 1
         await flaky.claim("run-1", "b")
         with pytest.raises(Fenced):  # waiting does not outlast somebody else's claim

@@ -13,7 +13,7 @@ from sqlalchemy import create_engine, inspect, text
 from tests.store import schema_1
 
 from seatrial.errors import BadFormat
-from seatrial.store import Approval, Entry, Stop
+from seatrial.store import Entry, Stop
 from seatrial.store.location import PostgresAddress
 from seatrial.store.postgres import SCHEMA_NAME, open_postgres
 from seatrial.store.schema import prepare_schema
@@ -72,7 +72,6 @@ async def test_a_filled_database_of_schema_1_is_carried_over_whole(old: Open) ->
             Entry(seq, 1, schema_1.event(number, seq)) for seq in range(1, schema_1.EVENTS + 1)
         )
     assert await store.plan("d1") == b'{"plan":1}'
-    assert await store.approvals("spring-1") == (Approval("spring-1", "d1", "ann", T0, b"{}"),)
     assert await store.stopped() == Stop("ann", T0, "incident")
     fence = await store.claim("run-0", "host-b")
     assert await store.append("run-0", fence, [b"new"], expected_seq=schema_1.EVENTS, format=1) == 26
