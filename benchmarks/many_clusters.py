@@ -69,6 +69,8 @@ def _whole_row(name: str, whole: Whole, spent: Cost) -> tuple[str, ...]:
 def _whole(url: str) -> tuple[Whole, Cost]:
     with _folder() as folder:
         spent = cost(_engine("whole", folder, url))
+        if spent.code:
+            raise SystemExit("the rollout was not driven to its end: run benchmarks.many_engine to see why")
         return msgspec.json.decode((folder / "result").read_bytes(), type=Whole), spent
 
 
