@@ -25,7 +25,7 @@ from seatrial.providers.simulated.refusals import (
     refuse_node_group,
 )
 from seatrial.providers.simulated.rolling import Rolling, RollingFailed
-from seatrial.providers.simulated.whims import Regular, Whims, emptiest_zones
+from seatrial.providers.simulated.whims import Regular, Whims, name_of, zone_of, zones_for_a_node
 from seatrial.simulator.call import Call
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.controllers.kinds import NODES
@@ -42,8 +42,8 @@ class _Group:
 
     state: NodeGroup
     made: int = 0
-    names: set[str] = field(default_factory=set)
-    """Every name that a node was seen with."""
+    seen: dict[str, str] = field(default_factory=dict)
+    """Every node that there ever was, and its zone."""
 
 
 class SimulatedProvider:
@@ -241,7 +241,7 @@ class SimulatedProvider:
             strike=lambda done: self._faults.strike(f"node-group/{group.state.name}", done),
             whims=self._whims,
         )
-        group.names |= {node["metadata"]["name"] for node in self._nodes(group.state.name)}
+        group.seen |= {name_of(node): zone_of(node) for node in self._nodes(group.state.name)}
         try:
             await rolling.run()
         except RollingFailed as failure:
@@ -264,8 +264,9 @@ class SimulatedProvider:
         leaving: Collection[str] = (),
     ) -> str:
         name = self._new_name(group)
-        staying = [each for each in self._nodes(group.state.name) if each["metadata"]["name"] not in leaving]
-        zone = self._whims.zone(emptiest_zones(staying, group.state.zones or ("zone-a",)))
+        staying = [each for each in self._nodes(group.state.name) if name_of(each) not in leaving]
+        left = [group.seen[each] for each in leaving if each in group.seen]
+        zone = self._whims.zone(zones_for_a_node(staying, group.state.zones or ("zone-a",), left))
         node = make_node(
             name,
             version,
@@ -286,8 +287,8 @@ class SimulatedProvider:
 
     def _new_name(self, group: _Group) -> str:
         """Never one that was in use before: a pod pinned to a machine must not find it again."""
-        group.names |= {node["metadata"]["name"] for node in self._cluster.verbs.list(NODES)}
-        while (name := f"{group.state.name}-{group.made + 1:03d}") in group.names:
+        group.seen |= {name_of(node): zone_of(node) for node in self._cluster.verbs.list(NODES)}
+        while (name := f"{group.state.name}-{group.made + 1:03d}") in group.seen:
             group.made += 1
         group.made += 1
         return name

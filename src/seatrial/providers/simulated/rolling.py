@@ -36,7 +36,7 @@ class Rolling:
     is_current: Callable[[Obj], bool]
     """Whether a node already is what the upgrade wants."""
     add_node: Callable[[Collection[str]], str]
-    """Makes a node; told which ones are about to go, for the zones to stay balanced without them."""
+    """Makes a node; told which ones it replaces, for the zones to stay as they were."""
     progress: Callable[[int], None]
     strike: Callable[[int], str]
     whims: Whims = field(default_factory=Regular)
@@ -73,9 +73,9 @@ class Rolling:
         fresh = [self.add_node(leaving) for _ in range(wanted)]
         await self._until_ready(fresh)
 
-    async def _fill_up(self) -> None:
+    async def _fill_up(self, left: Collection[str] = ()) -> None:
         missing = self.group.size - len(self._nodes())
-        await self._until_ready([self.add_node(()) for _ in range(max(0, missing))])
+        await self._until_ready([self.add_node(left) for _ in range(max(0, missing))])
 
     async def _until_ready(self, names: list[str]) -> None:
         deadline = self.cluster.clock.monotonic() + _BOOT_LIMIT
@@ -99,7 +99,7 @@ class Rolling:
         await self.cluster.clock.sleep(self.flavour.timings.node_removal)
         _ignore_gone(lambda: self.cluster.verbs.delete(NODES, "", node, call=_CALL))
         if self.group.max_surge == 0:
-            await self._fill_up()
+            await self._fill_up((node,))
 
     def _cordon(self, node: str, on: bool) -> None:
         def change(obj: Obj) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,7 +20,7 @@ class Whims(Protocol):
         """Nodes to replace, or pods to evict, first one first."""
 
     def zone(self, zones: Sequence[str]) -> str:
-        """Where a node comes: one of the zones in which the group has the fewest."""
+        """Where a node comes: one of the zones in which the group has the fewest, best first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +49,20 @@ class Whimsical:
         return self.rng.choice(zones)
 
 
-def emptiest_zones(nodes: Iterable[Obj], zones: Sequence[str]) -> list[str]:
-    """Those of the zones with the fewest of these nodes: managed groups keep theirs balanced."""
-    counts = Counter((node["metadata"].get("labels") or {}).get(_ZONE) for node in nodes)
+def zones_for_a_node(nodes: Iterable[Obj], zones: Sequence[str], left: Collection[str]) -> list[str]:
+    """Where these nodes are the fewest, for managed groups keep theirs balanced.
+
+    Of equally empty zones first those that nodes have `left`: who replaces a node keeps its place.
+    """
+    counts = Counter(map(zone_of, nodes))
     fewest = min(counts[zone] for zone in zones)
-    return [zone for zone in zones if counts[zone] == fewest]
+    emptiest = [zone for zone in zones if counts[zone] == fewest]
+    return sorted(emptiest, key=lambda zone: zone not in left)
 
 
-_ZONE = "topology.kubernetes.io/zone"
+def name_of(node: Obj) -> str:
+    return str(node["metadata"]["name"])
+
+
+def zone_of(node: Obj) -> str:
+    return str((node["metadata"].get("labels") or {}).get("topology.kubernetes.io/zone") or "")
