@@ -1,5 +1,7 @@
 """What the framework promises for every check: pages, order, and never clean over a gap."""
 
+from dataclasses import replace
+
 import msgspec
 import pytest
 from tests.builders import a_budget, a_deployment, a_node, a_pod, a_snapshot, forbidden
@@ -54,7 +56,14 @@ def test_group_whose_discovery_failed_makes_its_readers_incomplete() -> None:
 def test_kind_that_the_capture_never_asked_for_is_incomplete() -> None:
     snapshot = a_snapshot()
     bare = type(snapshot)(snapshot.meta, resources=(), metrics=snapshot.metrics)
-    assert check_snapshot(bare, TARGET, [get_check("node-not-ready")]).exit_code is ExitCode.INCOMPLETE
+    found = check_snapshot(bare, TARGET, [get_check("node-not-ready")])
+    assert (found.exit_code, found.incomplete[0].why) == (
+        ExitCode.INCOMPLETE,
+        "the server does not offer this kind.",
+    )
+    from_file = replace(bare, meta=msgspec.structs.replace(bare.meta, portable=True))
+    found = check_snapshot(from_file, TARGET, [get_check("node-not-ready")])
+    assert found.incomplete[0].why == "the snapshot does not hold this kind."
 
 
 def test_damaged_object_is_incomplete_not_a_crash() -> None:

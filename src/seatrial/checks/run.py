@@ -113,14 +113,18 @@ def _gaps(
             for unread in snapshot.unread_of(kind):
                 yield not unread.namespace, _not_read(check, kind.PLURAL, unread)
             if not snapshot.asked_for(kind):
-                yield (
-                    True,
-                    check.incomplete(
-                        kind.PLURAL,
-                        "the snapshot does not hold this kind.",
-                        next_step="Take a new snapshot with this Seatrial.",
-                    ),
-                )
+                why, next_step = _never_asked_for(snapshot)
+                yield True, check.incomplete(kind.PLURAL, why, next_step=next_step)
+
+
+def _never_asked_for(snapshot: Snapshot) -> tuple[str, str]:
+    """Why, and the next step."""
+    if snapshot.meta.portable:
+        return "the snapshot does not hold this kind.", "Take a new snapshot with this Seatrial."
+    return (
+        "the server does not offer this kind.",
+        "Look whether it is a Kubernetes API server: kubectl api-resources lists what it offers.",
+    )
 
 
 def _not_read(check: Check, what: str, unread: Unread) -> Incomplete:
