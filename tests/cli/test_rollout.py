@@ -12,7 +12,7 @@ from tests.rollout.builders import ran, rollout, run_finished, run_started
 from seatrial.cli.main import run
 from seatrial.clock import WallClock
 from seatrial.rollout.document import RolloutStage
-from seatrial.rollout.events import Event, Outcome
+from seatrial.rollout.events import Event, Outcome, Stopped
 from seatrial.rollout_runs.driver import driving
 from seatrial.rollout_runs.journal import create_rollout
 from seatrial.store.sql import open_store
@@ -74,6 +74,35 @@ def test_resume_where_another_process_drives_only_lifts_the_pause(
         assert typed(capsys, "resume", "spring-1") == (0, "Resumed; driven by bob@laptop, process 7.\n")
 
 
+def test_resume_of_what_is_driven_and_not_paused_says_who_drives_it(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored(state)
+    with driving(state / "locks", "spring-1", "bob@laptop, process 7"):
+        assert typed(capsys, "resume", "spring-1") == (
+            4,
+            "Error: rollout spring-1 is not paused: bob@laptop, process 7 drives it.\n"
+            "  → `seatrial rollout status spring-1 --watch` follows it.\n",
+        )
+
+
+@pytest.mark.parametrize("words", [("rollout", "list"), ("rollout", "status", "spring-1"), ("accuracy",)])
+def test_who_only_looks_makes_no_state(state: Path, words: tuple[str, ...]) -> None:
+    run(words)
+    assert not state.exists()
+
+
+def test_status_follows_the_stop_file_although_nobody_drives(
+    state: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stored(state, Stopped(at=WallClock().now(), by="ann", why="a storm"))
+    assert typed(capsys, "status", "spring-1")[1].startswith("rollout spring-1: running")
+    (state / "STOP").write_text("a new storm")
+    said = typed(capsys, "status", "spring-1")[1]
+    assert said.startswith("rollout spring-1: stopped")
+    assert "a new storm" in said
+
+
 def test_approving_what_waits_for_nothing_says_what_would_work(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,7 +138,10 @@ def test_retry_and_skip_name_what_they_can_be_used_on(
         "Error: cluster t1 cannot be skipped: it is already upgraded.\n  → These can be skipped: t2, p1.\n",
     )
     code, said = typed(capsys, "skip", "spring-1", "t2", "--why", "being rebuilt", "--by", "ann")
-    assert (code, said.splitlines()[0]) == (0, "rollout spring-1: needs approval")
+    assert (code, said.splitlines()[:2]) == (
+        0,
+        ["rollout spring-1: needs approval", "  cluster   t2: skipped: being rebuilt (ann)"],
+    )
 
 
 def test_cancel_ends_a_rollout_that_nobody_drives(state: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,8 +189,6 @@ def test_list_shows_every_rollout_and_an_empty_state_says_so(
     state: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert typed(capsys, "list")[1].startswith("No rollouts in ")
-    (state / "seatrial.db").unlink()
-    state.rename(state.with_name("old"))
     stored(state)
     assert [row["id"] for row in json.loads(typed(capsys, "list", "-o", "json")[1])] == ["spring-1"]
 

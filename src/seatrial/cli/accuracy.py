@@ -55,10 +55,10 @@ def accuracy(
 
 async def _score(state: str, since: str) -> Score:
     from seatrial.accuracy import score
-    from seatrial.cli.rollout_desk import open_desk
+    from seatrial.cli.rollout_desk import visit_desk
     from seatrial.wiring.scoring import outcomes_in, predictions_in
 
-    async with open_desk(state) as desk:
+    async with visit_desk(state) as desk:
         after = _moment(since, desk.clock.now())
         return score(
             await predictions_in(desk.store, since=after), await outcomes_in(desk.store, since=after)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -74,7 +75,9 @@ def start(
         async with serving_api(desk, api):
             return await drive(desk, journal, kubeconfig)
 
-    return _at_desk(state, main)
+    from seatrial.cli.rollout_desk import open_desk
+
+    return _run_at(open_desk(state), main)
 
 
 @app.command(name="list")
@@ -289,10 +292,14 @@ def _ask(state: str, rollout: str, by: str, make: Callable[[str, datetime, Rollo
 
     async def main(desk: Desk) -> None:
         journal = await desk.open(rollout)
-        await send_request(journal, make(who(by), desk.clock.now(), journal))
+        request = make(who(by), desk.clock.now(), journal)
+        await send_request(journal, request)
         await desk.settle(journal)
         found = await desk.status(journal)
         print_line(f"rollout {found.id}: {found.phase.value}")
+        for cluster in found.clusters:
+            if cluster.name == getattr(request, "cluster", ""):
+                print_line(f"  cluster   {cluster.name}: {cluster.happening}")
         for question, answer in (("waiting", found.waiting), ("next", found.next)):
             if answer:
                 print_line(f"  {question:<9} {answer}")
@@ -305,10 +312,15 @@ def _ask(state: str, rollout: str, by: str, make: Callable[[str, datetime, Rollo
 
 
 def _at_desk(state: str, main: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
-    from seatrial.cli.rollout_desk import open_desk
+    """For what needs a rollout that is there."""
+    from seatrial.cli.rollout_desk import visit_desk
 
+    return _run_at(visit_desk(state), main)
+
+
+def _run_at(opened: AbstractAsyncContextManager[Desk], main: Callable[[Desk], Coroutine[Any, Any, T]]) -> T:
     async def run() -> T:
-        async with open_desk(state) as desk:
+        async with opened as desk:
             return await main(desk)
 
     return asyncio.run(run())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import getpass
 import os
 import signal
 import socket
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping, MutableMapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, MutableMapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ import msgspec
 from seatrial.clock import Clock, WallClock
 from seatrial.errors import BadInput, Conflict
 from seatrial.fleet.durations import parse_duration, write_duration
+from seatrial.rollout.events import Stopped
 from seatrial.rollout.explain import explain
 from seatrial.rollout.state import Phase
 from seatrial.rollout.status import RolloutPhase, RolloutStatus
@@ -80,8 +82,12 @@ class Desk:
         return [await self.open(stream.id) for stream in await self.store.streams(kind=StreamKind.ROLLOUT)]
 
     async def status(self, journal: RolloutJournal) -> RolloutStatus:
+        """As the journal says, under the stop that is in force now: nobody may be there to note it."""
         await journal.refresh()
-        return explain(journal.state, self.clock.now(), await read_progress(self.store, journal.state))
+        state = copy.copy(journal.state)
+        found = await self.stop.stopped()
+        state.stopped = Stopped(at=found.at, by=found.by, why=found.why) if found else None
+        return explain(state, self.clock.now(), await read_progress(self.store, state))
 
     async def settle(self, journal: RolloutJournal) -> None:
         """Draw the consequences of a request that need no process to drive the rollout."""
@@ -140,6 +146,23 @@ async def open_desk(
     state: str | Path | None, environ: MutableMapping[str, str] = os.environ
 ) -> AsyncIterator[Desk]:
     """The state in a folder, made where it is missing, or in a database that workers share."""
+    async with _desk(state, environ, open_store) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def visit_desk(
+    state: str | Path | None, environ: MutableMapping[str, str] = os.environ
+) -> AsyncIterator[Desk]:
+    """The state that is there; where there is none, an empty one that leaves nothing behind."""
+    async with _desk(state, environ, lambda path: open_store(path if path.exists() else None)) as desk:
+        yield desk
+
+
+@asynccontextmanager
+async def _desk(
+    state: str | Path | None, environ: MutableMapping[str, str], open_file: Callable[[Path], Store]
+) -> AsyncIterator[Desk]:
     location = take_location(str(state), environ) if state else None
     if isinstance(location, PostgresAddress):
         from seatrial.store.postgres import open_postgres
@@ -156,7 +179,7 @@ async def open_desk(
             await store.close()
         return
     folder = state_folder(location, environ)
-    store = open_store(folder / "seatrial.db")
+    store = open_file(folder / "seatrial.db")
     try:
         yield Desk(folder, store, WallClock(), where=str(folder))
     finally:

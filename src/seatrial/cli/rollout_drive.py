@@ -80,7 +80,13 @@ async def resume_here(desk: Desk, journal: RolloutJournal, by: str, why: str, ku
     decision = decide_next(state, now)
     inconclusive = isinstance(decision, OnHold) and decision.cause is PauseCause.INCONCLUSIVE
     elsewhere = await desk.driver(journal.rollout.id)
-    if state.finished or state.paused or inconclusive or elsewhere:
+    holds = state.finished or state.paused or inconclusive
+    if elsewhere and not holds:
+        raise BadInput(
+            f"rollout {journal.rollout.id} is not paused: {elsewhere} drives it.",
+            next_step=f"`seatrial rollout status {journal.rollout.id} --watch` follows it.",
+        )
+    if holds:
         await send_request(journal, Resumed(at=now, by=who(by), why=why))
     if elsewhere:
         print_line(f"Resumed; driven by {elsewhere}.")
