@@ -14,6 +14,7 @@ from rich.text import Text
 
 from seatrial.rollout.state import UNSUCCESSFUL, Phase
 from seatrial.rollout.status import ClusterStatus, RolloutPhase, RolloutStatus, StagePhase, StageStatus
+from seatrial.rollout.ways_out import undo_commands
 
 _ICON = {
     Phase.PENDING: ("·", "dim"),
@@ -179,7 +180,7 @@ def _cluster_page(cluster: ClusterStatus, *, undo: bool) -> list[str]:
     lines = [f"  {icon} {cluster.name:<24} {cluster.phase.value:<10} {version:<16} {_what(cluster)}"]
     if cluster.phase in (*UNSUCCESSFUL, Phase.OUTSIDE) and cluster.next:
         lines.append(f"      next: {cluster.next}")
-    return lines + [f"      undo: {command}" for command in cluster.undo if undo]
+    return lines + [f"      undo: {command}" for command in undo_commands(cluster.undo) if undo]
 
 
 def _cluster_lines(before: ClusterStatus | None, cluster: ClusterStatus) -> list[str]:

@@ -36,7 +36,7 @@ from seatrial.rollout.status import (
     StagePhase,
     StageStatus,
 )
-from seatrial.rollout.ways_out import ways_out
+from seatrial.rollout.ways_out import undo_commands, ways_out
 
 
 def explain(
@@ -211,7 +211,7 @@ def _would_stop(state: RolloutState, decision: Decision) -> tuple[str, ...]:
 def _undo(state: RolloutState) -> tuple[str, ...]:
     done = [c.name for c in state.clusters.values() if c.phase is Phase.SUCCEEDED]
     broken = [c for c in state.clusters.values() if c.phase in UNSUCCESSFUL and c.undo]
-    said = [f"{cluster.name}: {command}" for cluster in broken[:3] for command in cluster.undo]
+    said = [f"{cluster.name}: {command}" for cluster in broken[:3] for command in undo_commands(cluster.undo)]
     if done:
         are = "cluster is" if len(done) == 1 else "clusters are"
         said.append(

@@ -1,7 +1,8 @@
-"""What a person can type when a rollout is on hold."""
+"""What a person can type: when a rollout is on hold, or to take back what it did."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import assert_never
 
 from seatrial.rollout.decide import OnHold, PauseCause
@@ -22,3 +23,15 @@ def ways_out(rollout: str, hold: OnHold) -> str:
             return f"{resume} looks again, {skip} goes on without it"
         case cause:
             assert_never(cause)
+
+
+def undo_commands(undo: Iterable[str]) -> Iterator[str]:
+    """The commands, each with the comment lines that stood before it at its end: still to be pasted."""
+    comments: list[str] = []
+    for line in undo:
+        if line.startswith("#"):
+            comments.append(line.rstrip(":"))
+        else:
+            yield "  ".join([line, *comments])
+            comments = []
+    yield from comments  # a warning where there is no command
