@@ -51,7 +51,7 @@ class Sight(StrEnum):
 
     NOTHING = "nothing planted"
     VISIBLE = "in the snapshot"
-    PARTLY = "depends on times that vary"
+    PARTLY = "depends on what varies"
     HIDDEN = "not in the snapshot"
     DRIFT = "came after the rehearsal"
 
