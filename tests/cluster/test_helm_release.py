@@ -76,6 +76,7 @@ def test_record_shows_neither_manifest_nor_values() -> None:
         (base64.b64encode(base64.b64encode(gzip.compress(b'{"name": 3'))).decode(), "lacks a field"),
         ("A" * (5 << 20), "larger than a cluster can store"),
     ],
+    ids=["no-key", "not-base64", "not-gzip", "cut-off", "empty", "half-json", "too-large"],
 )
 def test_broken_record_is_reported_and_the_others_are_read(data: Any, why: str) -> None:
     broken = record("Secret", data, stored_release("broken"))
