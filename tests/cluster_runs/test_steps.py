@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.cluster_runs.worlds import World
 from tests.plan import builders as b
 
+from seatrial.charts.helm_errors import ReleaseBusy
 from seatrial.cluster.helm_release import Deployed, Failed, Pending, ReleaseStatus
 from seatrial.cluster_runs.performing import (
     FactChanged,
@@ -323,6 +324,38 @@ def test_a_release_that_a_killed_helm_left_pending_is_brought_back_first() -> No
         await bench.perform(UP, resume=True)
         assert bench.charts.calls == ["rollback ingress", "upgrade ingress"]
         assert bench.charts.releases["ingress"] == Deployed("2.0.0", 3)
+
+    bench.play(story)
+
+
+def test_a_helm_that_outlived_its_parent_is_given_time_to_end() -> None:
+    bench = Bench()
+    bench.notes.kept[UP] = {"revision-before": "1"}
+    bench.charts.releases["ingress"] = Pending("2.0.0", 2, ReleaseStatus.PENDING_UPGRADE, 1)
+
+    async def story() -> None:
+        done = Deployed("2.0.0", 2)
+        bench.clock.call_later(4, lambda: bench.charts.releases.update(ingress=done))
+        result = await bench.perform(UP, resume=True)
+        assert result == already_done("ingress is at 2.0.0, revision 2.")
+        assert bench.charts.calls == []
+
+    bench.play(story)
+
+
+def test_a_helm_that_begins_between_our_look_and_our_call_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    bench = Bench()
+
+    async def refuse(*_: object, **__: object) -> int:
+        raise ReleaseBusy("UPGRADE FAILED: another operation is in progress")
+
+    monkeypatch.setattr(bench.charts, "upgrade", refuse)
+
+    async def story() -> None:
+        with pytest.raises(TemporaryError, match="another Helm is at work"):
+            await bench.perform(UP)
 
     bench.play(story)
 

@@ -34,12 +34,17 @@ _NOISE = re.compile(
 )
 _LAST_WORD = re.compile(r"\A.*^(?=Error: )", re.MULTILINE | re.DOTALL)
 
+
+class ReleaseBusy(Conflict):
+    """Another Helm is at work on the release, or was killed in the middle of it."""
+
+
 _Meaning = tuple[str, type[SeatrialError], str]
 _MEANINGS: tuple[_Meaning, ...] = (
     # the first that occurs in helm's text, in lower case
     (
         "another operation (install/upgrade/rollback) is in progress",
-        Conflict,
+        ReleaseBusy,
         "If no other Helm runs, an earlier one was cut off: roll back to the last deployed revision.",
     ),
     ("cannot reuse a name that is still in use", Conflict, "Look at it with `helm history`."),

@@ -6,6 +6,7 @@ before is journaled before Helm starts, and a pending release that is ours is fi
 
 from __future__ import annotations
 
+from seatrial.charts.helm_errors import ReleaseBusy
 from seatrial.cluster.helm_release import Absent, Deployed, Failed, Pending, ReleaseState
 from seatrial.cluster_runs.pauses import pauses
 from seatrial.cluster_runs.performing import StepContext, StepResult, already_done, succeeded
@@ -18,12 +19,15 @@ BEFORE = "revision-before"
 AFTER = "revision"
 """The note that holds the revision that the upgrade made; empty while Helm is at work."""
 _HELM_PATIENCE = 600.0  # wall seconds that Helm gets for hooks and, where it waits, for readiness
+_ORPHAN_PATIENCE = 15.0  # seconds; a Helm that does not wait needs one or two
 _LONGEST_PAUSE = 5.0  # seconds between two looks
 
 
 async def upgrade_chart(action: UpgradeChart, context: StepContext, charts: Charts) -> StepResult:
     found = await charts.state(action.release, action.namespace)
     begun = BEFORE in context.notes() and (context.resume or context.attempt > 1)
+    if isinstance(found, Pending) and begun:
+        found = await _settled(action, context, charts, found)
     if isinstance(found, Pending):
         await _repair(action, context, charts, found, ours=begun)
         found = await charts.state(action.release, action.namespace)
@@ -35,9 +39,12 @@ async def upgrade_chart(action: UpgradeChart, context: StepContext, charts: Char
         await context.check_facts()
     await context.note(BEFORE, str(_good_revision(found)))
     await context.note(AFTER, "")
-    revision = await charts.upgrade(
-        context.plan.component(action.component), wait=action.waits_in_helm, patience=_HELM_PATIENCE
-    )
+    try:
+        revision = await charts.upgrade(
+            context.plan.component(action.component), wait=action.waits_in_helm, patience=_HELM_PATIENCE
+        )
+    except ReleaseBusy as busy:  # it began after we looked: one that a killed process of ours left behind
+        raise _at_work(action, "busy") from busy
     await context.note(AFTER, str(revision))
     return succeeded(f"revision {revision}.")
 
@@ -60,14 +67,31 @@ async def roll_back_chart(action: RollBackChart, context: StepContext, charts: C
     return succeeded("it was not installed before, so it was uninstalled.")
 
 
+async def _settled(
+    action: UpgradeChart, context: StepContext, charts: Charts, found: ReleaseState
+) -> ReleaseState:
+    """A Helm whose parent was killed may still be at work: give it time to end by itself."""
+    patience = context.clock.monotonic() + _ORPHAN_PATIENCE
+    pause = pauses(_LONGEST_PAUSE)
+    while isinstance(found, Pending) and context.clock.monotonic() < patience:
+        await context.progress(f"{action.release} is {found.status}: a Helm of before may be at work on it")
+        await context.clock.sleep(next(pause))
+        found = await charts.state(action.release, action.namespace)
+    return found
+
+
+def _at_work(action: UpgradeChart, status: str) -> TemporaryError:
+    return TemporaryError(
+        f"release {action.release} is {status}: another Helm is at work on it, or was killed.",
+        next_step=f"If none is: helm rollback {action.release} -n {action.namespace}",
+    )
+
+
 async def _repair(
     action: UpgradeChart, context: StepContext, charts: Charts, found: Pending, *, ours: bool
 ) -> None:
     if not ours:
-        raise TemporaryError(
-            f"release {action.release} is {found.status}: another Helm is at work on it, or was killed.",
-            next_step=f"If none is: helm rollback {action.release} -n {action.namespace}",
-        )
+        raise _at_work(action, found.status)
     await context.progress(f"bringing {action.release} back from {found.status}")
     if found.good_revision:
         await charts.roll_back(action.release, action.namespace, found.good_revision, patience=_HELM_PATIENCE)
