@@ -300,11 +300,19 @@ def test_a_state_that_cannot_be_used_is_named(
     (folder / "seatrial.db").mkdir(parents=True)
     with_state(folder)
     with_state(tmp_path / "plan.json")
-    with_state(Path("/proc/nowhere"))
+
+
+def test_a_state_folder_that_cannot_be_made_is_named_and_one_that_is_not_there_is_only_empty(
+    attempt: Attempt, fleet: Fleet
+) -> None:
+    attempt("plan", "--kubeconfig", fleet.kubeconfig, "--to", "1.37", "-o", "plan.json")
+    refused(attempt("apply", "plan.json", "--yes", "--state", "/proc/nowhere"), "/proc/nowhere", "")
+    looked = attempt("rollout", "list", "--state", "/proc/nowhere")
+    assert (looked.code, "No rollouts" in looked.out) == (0, True)
 
 
 def test_a_locked_state_is_waited_for_and_then_named(attempt: Attempt, tmp_path: Path) -> None:
-    attempt("rollout", "list")
+    assert attempt("stop", "--why", "a drill").code == 0  # makes the state
     database = sqlite3.connect(tmp_path / "state/seatrial.db", isolation_level=None)
     database.execute("begin exclusive")
     try:
