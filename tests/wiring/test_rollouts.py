@@ -27,6 +27,7 @@ from seatrial.simulator.server import SimulatorServer
 from seatrial.simulator.store import ResourceKey
 from seatrial.store.memory import MemoryStore
 from seatrial.wiring.rollouts import LiveClusters
+from seatrial.wiring.scoring import predictions_in
 
 DEPLOYMENTS = ResourceKey("apps", "deployments")
 BUDGETS = ResourceKey("policy", "poddisruptionbudgets")
@@ -194,6 +195,9 @@ def test_a_predicted_failure_pauses_the_cluster_before_anything_is_touched(tmp_p
         found = await stage.upgrades(order(rehearse=True, outside=lambda plan: ()))
         assert isinstance(found, ClusterOutside)
         assert found.differences[0].startswith("the rehearsal predicts that it fails: ")
+        assert stage.clusters.store is not None
+        [kept] = await predictions_in(stage.clusters.store)
+        assert kept.cluster == order().target.cluster
         assert stage.provider.starts == []
 
     on_stage(tmp_path, story)

@@ -28,7 +28,7 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
     from seatrial.wiring.rollouts import cluster_observer, cluster_preparer
 
     rollout_id = journal.rollout.id
-    preparer = cluster_preparer(kubeconfig, desk.clock, os.environ, handoffs=desk.handoffs)
+    preparer = cluster_preparer(kubeconfig, desk.clock, os.environ, desk.store, handoffs=desk.handoffs)
     upgrades = ClusterUpgrades(desk.store, desk.clock, worker(), preparer, preparer.lease, desk.stop)
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(

@@ -87,7 +87,7 @@ async def roll_out(
             clock=clock,
             worker=_DRIVER,
             start_cluster=ClusterUpgrades(
-                store, clock, _DRIVER, cluster_preparer(files.kubeconfig, clock, environment, helm)
+                store, clock, _DRIVER, cluster_preparer(files.kubeconfig, clock, environment, store, helm)
             ),
             observe_cluster=cluster_observer(files.kubeconfig, clock, environment, store),
             stop=FleetStop(files.state, store),

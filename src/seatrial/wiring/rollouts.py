@@ -19,6 +19,7 @@ from seatrial.kube import ReadClient
 from seatrial.plan import Plan, Preflight, fold, read_plan
 from seatrial.plan.making import changes_nothing
 from seatrial.rehearsal import rehearse
+from seatrial.rehearsal.predicting import prediction_of
 from seatrial.rollout.events import Health
 from seatrial.rollout_runs.orders import ClusterOrder, HealthResult
 from seatrial.rollout_runs.upgrades import NothingToDo
@@ -28,6 +29,7 @@ from seatrial.wiring.leasing import live_lease
 from seatrial.wiring.planning import PlanRequest, plan_live
 from seatrial.wiring.reaching import Reach, find_reach
 from seatrial.wiring.rehearsing import capture_live, rehearsal_tools
+from seatrial.wiring.scoring import keep_prediction
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class LiveClusters:
     environment: Mapping[str, str]
     home: Path | None = None
     store: Store | None = None
-    """Where runs are journaled: what a cluster's health was before its upgrade."""
+    """Where runs are journaled: what a cluster's health was before, and where predictions are kept."""
     helm: HelmBinary | None = None
     """The one to use; without it, whatever is found when a cluster's turn comes."""
     handoffs: Path | None = None
@@ -71,6 +73,8 @@ class LiveClusters:
             helm = self.helm or await helm_for(plan, self.environment)
             tools = rehearsal_tools(helm, self.environment)
             report = await asyncio.to_thread(rehearse, snapshot, plan, tools)
+        if self.store is not None:  # so that `accuracy` can set it beside what then happens
+            await keep_prediction(self.store, prediction_of(report, plan, at=self.clock.now()))
         return "; ".join(
             f"the rehearsal predicts that it fails: {step.title}: {step.detail}" for step in report.failed
         )
@@ -116,11 +120,12 @@ def cluster_preparer(
     kubeconfig: Path | None,
     clock: Clock,
     environment: Mapping[str, str],
+    store: Store,
     helm: HelmBinary | None = None,
     *,
     handoffs: Path | None = None,
 ) -> LiveClusters:
-    return LiveClusters(kubeconfig, clock, environment, Path.home(), helm=helm, handoffs=handoffs)
+    return LiveClusters(kubeconfig, clock, environment, Path.home(), store, helm=helm, handoffs=handoffs)
 
 
 def cluster_observer(

@@ -42,7 +42,7 @@ async def run_worker(
     try:
         patient = PatientStore(store, clock, outage)
         place = Workplace(patient, clock, name, folder)
-        preparer = cluster_preparer(kubeconfig, clock, environment, handoffs=folder / "handoffs")
+        preparer = cluster_preparer(kubeconfig, clock, environment, patient, handoffs=folder / "handoffs")
         upgrades = ClusterUpgrades(patient, clock, name, preparer, preparer.lease, FleetStop(folder, patient))
         observer = cluster_observer(kubeconfig, clock, environment, patient)
 
