@@ -10,7 +10,7 @@ from tests.charts.fake_helm import fake_helm, recorded
 
 from seatrial.charts.helm_binary import HelmBinary, find_helm
 from seatrial.charts.helm_client import Applied, HelmClient
-from seatrial.charts.helm_errors import clean_text
+from seatrial.charts.helm_errors import ReleaseBusy, clean_text
 from seatrial.clock import SimulatedClock, WallClock
 from seatrial.cluster.constraints import SemVer
 from seatrial.cluster.helm_release import ReleaseStatus
@@ -89,7 +89,7 @@ async def test_list_shows_every_state_with_each_major(tmp_path: Path, major: int
 @pytest.mark.parametrize(
     ("words", "kind"),
     [
-        ("Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress", Conflict),
+        ("Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress", ReleaseBusy),
         ('Error: Kubernetes cluster unreachable: Get "https://x": dial tcp: refused', Unreachable),
         ("Error: release: not found", NotFound),
         ('secrets is forbidden: User "x" cannot list resource', Forbidden),
