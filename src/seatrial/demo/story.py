@@ -33,7 +33,7 @@ from seatrial.demo.summary import (
     attempts_in,
     retried_by,
 )
-from seatrial.demo.world import NODES, DemoWorld, newest_patch
+from seatrial.demo.world import NODES, DemoWorld
 from seatrial.errors import SeatrialError
 from seatrial.fleet.load import read_fleet
 from seatrial.fleet.resolve import resolve
@@ -47,6 +47,7 @@ from seatrial.simulator.store import ResourceKey
 from seatrial.wiring.planning import PlanRequest, plan_live
 from seatrial.wiring.providers import provider_for
 from seatrial.wiring.reaching import Reach, find_reach
+from seatrial.wiring.simulated import newest_patch
 
 # When 1.32 was the newest minor but one that both providers offered, with the patches known now.
 BEGINNING = datetime(2026, 2, 27, 8, tzinfo=UTC)

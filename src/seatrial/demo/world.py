@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from seatrial.catalog import releases
 from seatrial.charts import HelmBinary, HelmClient
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.provider_state import NodeGroup
-from seatrial.cluster.version import Minor, Version
+from seatrial.cluster.version import Minor
 from seatrial.demo.files import DemoFiles
 from seatrial.demo.seeding import render_stack, seed_objects, seed_release
 from seatrial.fleet.load import read_fleet
@@ -22,6 +21,7 @@ from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer
+from seatrial.wiring.simulated import newest_patch
 
 NODES = 3  # of each cluster
 _SETTLE = 3600.0  # simulated seconds for all that was seeded to come to rest
@@ -72,10 +72,6 @@ class DemoWorld:
         for each in self.clusters.values():
             each.cluster.stop()
         await self._server.stop()
-
-
-def newest_patch(minor: Minor) -> Version:
-    return releases().of(minor).latest_patch or Version(*minor)
 
 
 def _make_cluster(spec: ClusterSpec, clock: SimulatedClock, faults: list[ProviderFault]) -> DemoCluster:
