@@ -15,6 +15,7 @@ from seatrial import __version__
 from seatrial.clock import Clock
 from seatrial.cluster.helm_release import read_releases
 from seatrial.cluster.metrics import ApiMetrics, merge_metrics
+from seatrial.cluster.models import KINDS
 from seatrial.cluster.objects import GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
@@ -58,6 +59,7 @@ async def from_live(
     ]
     lists, unread = await _read_lists(client, wanted, progress)
     unread += _unread_groups(discovery)
+    unread += _not_served(discovery, wanted, kinds)
     metrics, unread_metrics = await _read_metrics(client)
     releases, broken = read_releases(_stored_records(lists))
     return Snapshot(
@@ -116,6 +118,23 @@ def _unread_groups(discovery: Discovery) -> list[Unread]:
             message=each.why,
         )
         for each in discovery.unread
+    ]
+
+
+def _not_served(
+    discovery: Discovery, wanted: Sequence[ResourceInfo], kinds: Collection[GroupKind] | None
+) -> list[Unread]:
+    """Kinds that not every cluster has, and this one has not: a group that did not answer says nothing."""
+    found = {GroupKind(info.gvr.group, info.kind) for info in wanted}
+    silent = {each.group for each in discovery.unread}
+    return [
+        Unread(
+            gvr=GroupVersionResource(kind.API.group, kind.API.version, kind.PLURAL),
+            reason=UnreadReason.NOT_SERVED,
+        )
+        for kind in KINDS
+        if kind.OPTIONAL and kind.group_kind() not in found and kind.API.group not in silent
+        if kinds is None or kind.group_kind() in kinds
     ]
 
 

@@ -11,19 +11,32 @@ import inspect
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from seatrial.catalog import ApiCatalog, ReleaseCatalog
+from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
+from seatrial.cluster.audit import AuditLog
 from seatrial.cluster.findings import Evidence, Finding, Incomplete, Severity
 from seatrial.cluster.manifests import Manifest
 from seatrial.cluster.models.metadata import R, Resource
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner
+from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Minor
 
 _ID = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
+
+
+class Profile(StrEnum):
+    """Which question a check answers."""
+
+    READINESS = "readiness"
+    """Will the upgrade break this?"""
+    HAPPY_PATH = "happy-path"
+    """Does this stay with what a small team can keep boring?"""
 
 
 class Section(StrEnum):
@@ -39,6 +52,8 @@ class Section(StrEnum):
     """What the provider says; many clusters have none, which is no gap."""
     MANIFESTS = "manifests"
     """Objects in files."""
+    AUDIT = "audit"
+    """Files of the API servers' audit log; a check that reads them runs only when some are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +64,15 @@ class Context:
     apis: ApiCatalog
     known_releases: ReleaseCatalog
     snapshot: Snapshot
-    """Empty where only files are checked; no check that reads a cluster runs then."""
+    """The cluster; or the objects of the files, for a check that may look into files too (`in_files`)."""
     manifests: tuple[Manifest, ...] = ()
+    audit: AuditLog | None = None
+    settings: CheckSettings = DEFAULT_SETTINGS
+
+    @property
+    def now(self) -> datetime:
+        """When the cluster was read."""
+        return self.snapshot.meta.captured_at
 
     def read(self, kind: type[R]) -> tuple[R, ...]:
         return self.snapshot.read(kind)
@@ -73,10 +95,13 @@ class Check:
     function: Callable[[Check, Context], Found]
     page: str
     """Documentation: what, why, how to fix, source."""
+    in_files: bool = False
+    """It looks at objects as they are written, so it runs over files too."""
+    profile: Profile = Profile.READINESS
 
     @property
-    def reads_files_only(self) -> bool:
-        return self.reads == (Section.MANIFESTS,)
+    def needs_more_than_a_cluster(self) -> bool:
+        return Section.MANIFESTS in self.reads or Section.AUDIT in self.reads
 
     def finding(
         self,
@@ -90,6 +115,7 @@ class Check:
         fix: str = "",
         source: str = "",
         location: str = "",
+        proposals: Iterable[Proposal] = (),
     ) -> Finding:
         return Finding(
             check=self.id,
@@ -102,6 +128,7 @@ class Check:
             fix=fix,
             source=source,
             location=location,
+            proposals=tuple(proposals),
         )
 
     def incomplete(self, what: str, why: str, *, next_step: str = "", location: str = "") -> Incomplete:
@@ -109,7 +136,13 @@ class Check:
 
 
 def check(
-    *, id: str, title: str, reads: tuple[type[Resource] | Section, ...], uses_facts: bool = False
+    *,
+    id: str,
+    title: str,
+    reads: tuple[type[Resource] | Section, ...],
+    uses_facts: bool = False,
+    in_files: bool = False,
+    profile: Profile = Profile.READINESS,
 ) -> Callable[[Callable[[Check, Context], Found]], Check]:
     """Make a check of a function; its module's docstring becomes the page."""
     if not _ID.match(id):
@@ -117,6 +150,7 @@ def check(
 
     def made(function: Callable[[Check, Context], Found]) -> Check:
         module: Any = inspect.getmodule(function)
-        return Check(id, title, reads, uses_facts, function, inspect.cleandoc(module.__doc__ or ""))
+        page = inspect.cleandoc(module.__doc__ or "")
+        return Check(id, title, reads, uses_facts, function, page, in_files, profile)
 
     return made

@@ -5,13 +5,20 @@ findings = [f for c in checks for f in c(snapshot, target)]
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from msgspec.structs import replace
+
 from seatrial.catalog import api_catalog, releases
-from seatrial.checks.check import Check, Context, Section
+from seatrial.checks.check import Check, Context, Profile, Section
+from seatrial.checks.files import FilesAsSnapshot, as_snapshot
 from seatrial.checks.registry import all_checks
-from seatrial.cluster.findings import Finding, Incomplete, Report, in_order
+from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
+from seatrial.cluster.audit import AuditLog
+from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, in_order
 from seatrial.cluster.manifests import Manifests
 from seatrial.cluster.models.metadata import Resource
 from seatrial.cluster.snapshot import Snapshot, SnapshotMeta, Unread
@@ -29,42 +36,100 @@ _NO_CLUSTER = Snapshot(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What there is to look at; any of it may be missing."""
+
+    subject: str
+    """What the report is about: the cluster's name, or the paths."""
+    snapshot: Snapshot | None = None
+    manifests: Manifests | None = None
+    audit: AuditLog | None = None
+
+
 def check_snapshot(snapshot: Snapshot, target: Minor, checks: Iterable[Check] | None = None) -> Report:
     """Is this cluster ready for `target`?"""
-    chosen = _chosen(checks, lambda each: Section.MANIFESTS not in each.reads)
-    return _run(chosen, snapshot, Manifests(), target, snapshot.meta.cluster)
+    return check_inputs(Inputs(snapshot.meta.cluster, snapshot=snapshot), target, checks)
 
 
 def check_manifests(
     manifests: Manifests, target: Minor, subject: str, checks: Iterable[Check] | None = None
 ) -> Report:
     """Would these files still apply on `target`?"""
-    chosen = _chosen(checks, lambda each: each.reads_files_only)
-    return _run(chosen, _NO_CLUSTER, manifests, target, subject)
+    return check_inputs(Inputs(subject, manifests=manifests), target, checks)
 
 
-def _chosen(checks: Iterable[Check] | None, applies: Callable[[Check], bool]) -> tuple[Check, ...]:
-    return tuple(each for each in (all_checks() if checks is None else checks) if applies(each))
-
-
-def _run(
-    checks: tuple[Check, ...], snapshot: Snapshot, manifests: Manifests, target: Minor, subject: str
+def check_inputs(
+    inputs: Inputs,
+    target: Minor,
+    checks: Iterable[Check] | None = None,
+    settings: CheckSettings = DEFAULT_SETTINGS,
 ) -> Report:
-    context = Context(target, api_catalog(), releases(), snapshot, manifests.found)
-    findings: list[Finding] = []
-    incomplete: list[Incomplete] = []
-    for each in checks:
-        for found in _found_by(each, context, manifests):
-            if isinstance(found, Finding):
-                findings.append(found)
-            else:
-                incomplete.append(found)
+    """Run the checks that these inputs can answer; all of the readiness profile unless said."""
+    asked = tuple(checks_of(Profile.READINESS) if checks is None else checks)
+    manifests = inputs.manifests or Manifests()
+    context = Context(
+        target,
+        api_catalog(),
+        releases(),
+        inputs.snapshot or _NO_CLUSTER,
+        manifests.found,
+        inputs.audit,
+        settings,
+    )
+    found: list[Finding | Incomplete] = []
+    ran = tuple(each for each in asked if _can_answer(each, inputs))
+    for each in ran:
+        found += _found_by(each, context, manifests)
+    on_files = tuple(each for each in asked if each.in_files and inputs.manifests is not None)
+    if on_files:
+        written = as_snapshot(manifests, target, inputs.subject)
+        found += _found_in_files(on_files, dataclasses.replace(context, snapshot=written.snapshot), written)
     return Report(
         target=str(target),
-        subject=subject,
-        findings=in_order(findings),
-        incomplete=tuple(dict.fromkeys(incomplete)),
-        checked=tuple(each.id for each in checks),
+        subject=inputs.subject,
+        findings=in_order(each for each in found if isinstance(each, Finding)),
+        incomplete=tuple(dict.fromkeys(each for each in found if isinstance(each, Incomplete))),
+        checked=tuple(sorted({each.id for each in (*ran, *on_files)})),
+    )
+
+
+def checks_of(profile: Profile) -> tuple[Check, ...]:
+    return tuple(each for each in all_checks() if each.profile is profile)
+
+
+def _can_answer(check: Check, inputs: Inputs) -> bool:
+    if Section.MANIFESTS in check.reads and inputs.manifests is None:
+        return False
+    if Section.AUDIT in check.reads and inputs.audit is None:
+        return False
+    reads_a_cluster = any(each not in (Section.MANIFESTS, Section.AUDIT) for each in check.reads)
+    return inputs.snapshot is not None or not reads_a_cluster
+
+
+def _found_in_files(
+    checks: tuple[Check, ...], context: Context, written: FilesAsSnapshot
+) -> Iterator[Finding | Incomplete]:
+    for each in checks:
+        for problem in written.problems:
+            yield each.incomplete(
+                problem.location, problem.what, next_step=problem.next_step, location=problem.location
+            )
+        for found in _found_by(each, context, Manifests()):
+            if isinstance(found, Finding):
+                yield _at_its_place(found, written)
+            else:
+                yield found
+
+
+def _at_its_place(finding: Finding, written: FilesAsSnapshot) -> Finding:
+    """The finding with the file that it is in; what a file says will be applied, it is not yet so."""
+    places = [place for ref in finding.objects if (place := written.location_of(ref))]
+    return replace(
+        finding,
+        location=finding.location or (places[0] if places else ""),
+        evidence=Evidence.WILL_BE_APPLIED_AGAIN if finding.evidence is Evidence.STATE else finding.evidence,
+        proposals=(),
     )
 
 

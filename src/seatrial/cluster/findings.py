@@ -12,6 +12,7 @@ import msgspec
 
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner
+from seatrial.cluster.proposal import Proposal
 from seatrial.errors import ExitCode
 
 
@@ -54,6 +55,10 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Where the rule comes from: an API document, a KEP, a fact with its date."""
     location: str = ""
     """file:line, for what comes from a file."""
+    proposals: tuple[Proposal, ...] = ()
+    """Changes to live objects that would remove it."""
+    responsible: tuple[str, ...] = ()
+    """Whom to ask, from owner labels: "team=shop"."""
 
     def __post_init__(self) -> None:
         if self.evidence is Evidence.ONCE_WAS and self.severity is Severity.BLOCKER:

@@ -18,13 +18,13 @@ from seatrial.cluster.models.metadata import (
 )
 from seatrial.cluster.models.networking import Endpoint, EndpointSlice, Service
 from seatrial.cluster.models.nodes import Namespace, Node, Secret
+from seatrial.cluster.models.pods import Pod, PodSpec, PodTemplate
 from seatrial.cluster.models.policy import PodDisruptionBudget
 from seatrial.cluster.models.workloads import (
     CronJob,
     DaemonSet,
     Deployment,
     Job,
-    Pod,
     ReplicaSet,
     ReplicationController,
     StatefulSet,
@@ -71,6 +71,8 @@ __all__ = [
     "OwnerReference",
     "Pod",
     "PodDisruptionBudget",
+    "PodSpec",
+    "PodTemplate",
     "ReplicaSet",
     "ReplicationController",
     "Resource",

@@ -62,6 +62,8 @@ class Resource(Part, frozen=True):
 
     API: ClassVar[GroupVersionKind]
     PLURAL: ClassVar[str]
+    OPTIONAL: ClassVar[bool] = False
+    """Not every supported cluster serves it: that it is not served is an answer."""
 
     metadata: Metadata = Metadata()
 

@@ -1,4 +1,4 @@
-"""Pods and the controllers that make them."""
+"""The controllers that make pods."""
 
 from __future__ import annotations
 
@@ -7,125 +7,9 @@ from typing import ClassVar
 import msgspec
 
 from seatrial.cluster.models.metadata import Condition, Metadata, Part, Resource
+from seatrial.cluster.models.pods import PodTemplate
 from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.selectors import LabelSelector
-
-_MIRROR = "kubernetes.io/config.mirror"
-
-
-class ResourceRequests(Part, frozen=True):
-    requests: dict[str, str | int | float] = msgspec.field(default_factory=dict)
-    limits: dict[str, str | int | float] = msgspec.field(default_factory=dict)
-
-
-class ContainerPort(Part, frozen=True):
-    container_port: int = 0
-    host_port: int = 0
-    protocol: str = "TCP"
-
-
-class Container(Part, frozen=True):
-    name: str = ""
-    image: str = ""
-    resources: ResourceRequests = ResourceRequests()
-    ports: tuple[ContainerPort, ...] = ()
-
-
-class LocalObject(Part, frozen=True):
-    """A reference by name to something in the same namespace."""
-
-    name: str = ""
-
-
-class PersistentClaim(Part, frozen=True):
-    claim_name: str = ""
-
-
-class HostPath(Part, frozen=True):
-    path: str = ""
-
-
-class Volume(Part, frozen=True):
-    name: str = ""
-    host_path: HostPath | None = None
-    empty_dir: dict[str, str] | None = None
-    persistent_volume_claim: PersistentClaim | None = None
-
-
-class Toleration(Part, frozen=True):
-    key: str = ""
-    operator: str = "Equal"
-    value: str = ""
-    effect: str = ""
-
-
-class PodSpec(Part, frozen=True):
-    node_name: str = ""
-    containers: tuple[Container, ...] = ()
-    init_containers: tuple[Container, ...] = ()
-    volumes: tuple[Volume, ...] = ()
-    node_selector: dict[str, str] = msgspec.field(default_factory=dict)
-    tolerations: tuple[Toleration, ...] = ()
-    service_account_name: str = ""
-    priority_class_name: str = ""
-    host_network: bool = False
-    termination_grace_period_seconds: int = 30
-
-
-class ContainerStatus(Part, frozen=True):
-    name: str = ""
-    ready: bool = False
-    restart_count: int = 0
-    image: str = ""
-
-
-class PodStatus(Part, frozen=True):
-    phase: str = ""
-    reason: str = ""
-    conditions: tuple[Condition, ...] = ()
-    container_statuses: tuple[ContainerStatus, ...] = ()
-
-
-class Pod(Resource, frozen=True):
-    API: ClassVar = GroupVersionKind("", "v1", "Pod")
-    PLURAL: ClassVar = "pods"
-
-    spec: PodSpec = PodSpec()
-    status: PodStatus = PodStatus()
-
-    @property
-    def is_ready(self) -> bool:
-        return any(each.type == "Ready" and each.status == "True" for each in self.status.conditions)
-
-    @property
-    def is_finished(self) -> bool:
-        return self.status.phase in ("Succeeded", "Failed")
-
-    @property
-    def is_terminating(self) -> bool:
-        return bool(self.metadata.deletion_timestamp)
-
-    @property
-    def is_static(self) -> bool:
-        """A mirror of a file on the node: the kubelet runs it whatever the API says."""
-        return _MIRROR in self.annotations or any(
-            owner.kind == "Node" for owner in self.metadata.owner_references
-        )
-
-    @property
-    def is_of_daemon_set(self) -> bool:
-        owner = self.controller
-        return owner is not None and owner.kind == "DaemonSet"
-
-    @property
-    def leaves_when_drained(self) -> bool:
-        """`kubectl drain --ignore-daemonsets` evicts it: it runs, and it is not bound to its node."""
-        return not (self.is_static or self.is_of_daemon_set or self.is_finished)
-
-
-class PodTemplate(Part, frozen=True):
-    metadata: Metadata = Metadata()
-    spec: PodSpec = PodSpec()
 
 
 class ScalableSpec(Part, frozen=True):
@@ -159,12 +43,44 @@ class ReplicaSet(Resource, frozen=True):
     status: ScalableStatus = ScalableStatus()
 
 
+class RollingUpdate(Part, frozen=True):
+    partition: int = 0
+    max_unavailable: int | str | None = None
+    max_surge: int | str | None = None
+
+
+class UpdateStrategy(Part, frozen=True):
+    type: str = "RollingUpdate"
+    rolling_update: RollingUpdate = RollingUpdate()
+
+
+class ClaimTemplateSpec(Part, frozen=True):
+    storage_class_name: str | None = None
+
+
+class ClaimTemplate(Part, frozen=True):
+    metadata: Metadata = Metadata()
+    spec: ClaimTemplateSpec = ClaimTemplateSpec()
+
+
+class StatefulSetSpec(ScalableSpec, frozen=True):
+    pod_management_policy: str = "OrderedReady"
+    update_strategy: UpdateStrategy = UpdateStrategy()
+    volume_claim_templates: tuple[ClaimTemplate, ...] = ()
+
+
+class StatefulSetStatus(ScalableStatus, frozen=True):
+    current_revision: str = ""
+    update_revision: str = ""
+    current_replicas: int = 0
+
+
 class StatefulSet(Resource, frozen=True):
     API: ClassVar = GroupVersionKind("apps", "v1", "StatefulSet")
     PLURAL: ClassVar = "statefulsets"
 
-    spec: ScalableSpec = ScalableSpec()
-    status: ScalableStatus = ScalableStatus()
+    spec: StatefulSetSpec = StatefulSetSpec()
+    status: StatefulSetStatus = StatefulSetStatus()
 
 
 class ReplicationControllerSpec(Part, frozen=True):
@@ -182,6 +98,7 @@ class ReplicationController(Resource, frozen=True):
 class DaemonSetSpec(Part, frozen=True):
     selector: LabelSelector | None = None
     template: PodTemplate = PodTemplate()
+    update_strategy: UpdateStrategy = UpdateStrategy()
 
 
 class DaemonSetStatus(Part, frozen=True):
@@ -203,6 +120,7 @@ class JobSpec(Part, frozen=True):
     completions: int | None = None
     active_deadline_seconds: int | None = None
     suspend: bool = False
+    template: PodTemplate = PodTemplate()
 
 
 class JobStatus(Part, frozen=True):
@@ -222,9 +140,15 @@ class Job(Resource, frozen=True):
     status: JobStatus = JobStatus()
 
 
+class JobTemplate(Part, frozen=True):
+    metadata: Metadata = Metadata()
+    spec: JobSpec = JobSpec()
+
+
 class CronJobSpec(Part, frozen=True):
     schedule: str = ""
     suspend: bool = False
+    job_template: JobTemplate = JobTemplate()
 
 
 class CronJob(Resource, frozen=True):

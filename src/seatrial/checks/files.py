@@ -1,0 +1,81 @@
+"""Manifests as a snapshot, so that a check of live objects reads files without knowing it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import msgspec
+
+from seatrial.cluster.manifests import Manifest, ManifestProblem, Manifests
+from seatrial.cluster.models import KINDS
+from seatrial.cluster.models.metadata import decode
+from seatrial.cluster.objects import GroupKind, GroupVersionResource, ObjectRef
+from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta
+from seatrial.cluster.version import Minor
+from seatrial.errors import BadFormat
+
+_TYPED = {kind.group_kind(): kind for kind in KINDS}
+_Place = tuple[str, str, str]
+"""Kind, namespace, name: what tells two objects in files apart, whatever version they are written in."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilesAsSnapshot:
+    snapshot: Snapshot
+    problems: tuple[ManifestProblem, ...]
+    places: dict[_Place, str]
+
+    def location_of(self, ref: ObjectRef) -> str:
+        """file:line of the object, or nothing."""
+        return self.places.get((ref.kind, ref.namespace, ref.name), "")
+
+
+def as_snapshot(manifests: Manifests, target: Minor, subject: str) -> FilesAsSnapshot:
+    """Every typed kind has a list; an object that is not of its kind's shape becomes a problem."""
+    items: dict[GroupKind, list[bytes]] = {kind: [] for kind in _TYPED}
+    problems: list[ManifestProblem] = []
+    places: dict[_Place, str] = {}
+    for each in manifests.found:
+        kind = each.gvk.group_kind
+        if kind not in _TYPED:
+            continue
+        problem = _take(each, items[kind])
+        if problem is None:
+            places.setdefault((each.gvk.kind, each.namespace, each.name), each.location)
+        else:
+            problems.append(problem)
+    meta = SnapshotMeta(
+        cluster=subject,
+        uid="",
+        server_version=f"v{target}.0",
+        captured_at=datetime(1970, 1, 1, tzinfo=UTC),
+        seatrial="",
+    )
+    lists = tuple(_listed(kind, tuple(found)) for kind, found in items.items())
+    return FilesAsSnapshot(Snapshot(meta, resources=lists), tuple(problems), places)
+
+
+def _take(manifest: Manifest, items: list[bytes]) -> ManifestProblem | None:
+    raw = msgspec.json.encode(manifest.document)
+    try:
+        decode(_TYPED[manifest.gvk.group_kind], raw)
+    except BadFormat as bad:
+        return ManifestProblem(
+            file=manifest.file,
+            line=manifest.line,
+            what=f"{manifest.ref} was not checked: {bad.what}",
+            next_step="Correct it and check again.",
+        )
+    items.append(raw)
+    return None
+
+
+def _listed(kind: GroupKind, items: tuple[bytes, ...]) -> ResourceList:
+    model = _TYPED[kind]
+    return ResourceList(
+        gvr=GroupVersionResource(kind.group, model.API.version, model.PLURAL),
+        kind=kind.kind,
+        namespaced=True,
+        items=items,
+    )
