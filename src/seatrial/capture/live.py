@@ -12,11 +12,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import msgspec
 
 from seatrial import __version__
+from seatrial.catalog import api_catalog
 from seatrial.clock import Clock
 from seatrial.cluster.helm_release import read_releases
 from seatrial.cluster.metrics import ApiMetrics, merge_metrics
 from seatrial.cluster.models import KINDS
-from seatrial.cluster.objects import GroupKind, GroupVersionResource, Obj
+from seatrial.cluster.objects import EVERY_CUSTOM_KIND, GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError, TemporaryError
@@ -48,14 +49,14 @@ async def from_live(
     provider: ProviderState | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
-    """Read the kinds given (None: everything that can be listed), metrics and Helm's records."""
+    """Read the kinds given (None: everything that can be listed; `EVERY_CUSTOM_KIND`), metrics and Helm's records."""
     version = await client.version()
     discovery = await client.discover()
     wanted = [
         info
         for info in discovery.listable(version.line)
         if (info.gvr.group, info.gvr.resource) not in _NEVER_READ
-        if kinds is None or GroupKind(info.gvr.group, info.kind) in kinds
+        if _is_wanted(info, kinds)
     ]
     lists, unread = await _read_lists(client, wanted, progress)
     unread += _unread_groups(discovery)
@@ -77,6 +78,13 @@ async def from_live(
         broken_releases=broken,
         provider=provider,
     )
+
+
+def _is_wanted(info: ResourceInfo, kinds: Collection[GroupKind] | None) -> bool:
+    if kinds is None or GroupKind(info.gvr.group, info.kind) in kinds:
+        return True
+    custom = EVERY_CUSTOM_KIND in kinds and not api_catalog().is_builtin(info.gvr.group)
+    return custom and not info.gvr.group.endswith("metrics.k8s.io")
 
 
 async def _read_lists(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -24,7 +24,7 @@ from seatrial.cluster.models.metadata import R, Resource
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner
 from seatrial.cluster.proposal import Proposal
-from seatrial.cluster.snapshot import Snapshot
+from seatrial.cluster.snapshot import ResourceList, Snapshot
 from seatrial.cluster.version import Minor
 
 _ID = re.compile(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$")
@@ -52,6 +52,8 @@ class Section(StrEnum):
     """What the provider says; many clusters have none, which is no gap."""
     MANIFESTS = "manifests"
     """Objects in files."""
+    CUSTOM_RESOURCES = "custom-resources"
+    """Objects of kinds that Kubernetes itself does not define, whatever they are."""
     AUDIT = "audit"
     """Files of the API servers' audit log; a check that reads them runs only when some are given."""
 
@@ -76,6 +78,10 @@ class Context:
 
     def read(self, kind: type[R]) -> tuple[R, ...]:
         return self.snapshot.read(kind)
+
+    def custom_resources(self) -> Iterator[ResourceList]:
+        """Lists of kinds that Kubernetes itself does not define; `snapshot.objects(kind)` decodes one."""
+        return (each for each in self.snapshot.resources if not self.apis.is_builtin(each.gvr.group))
 
     def can_see(self, kind: type[Resource], namespace: str) -> bool:
         """Whether this kind was read in this namespace: only then does its absence mean anything."""

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 
 from seatrial.catalog import api_catalog
 from seatrial.checks import rules
-from seatrial.checks.check import Check
-from seatrial.cluster.objects import GroupKind
+from seatrial.checks.check import Check, Section
+from seatrial.cluster.objects import EVERY_CUSTOM_KIND, GroupKind
 from seatrial.errors import BadInput
 
 
@@ -23,14 +24,17 @@ def all_checks() -> tuple[Check, ...]:
     return tuple(sorted(found, key=lambda each: each.id))
 
 
-def kinds_to_read() -> frozenset[GroupKind]:
-    """What a capture must read for all checks; a narrower one makes some of them incomplete."""
-    typed = {each.group_kind() for check in all_checks() for each in check.reads if isinstance(each, type)}
-    records = {GroupKind("", "Secret"), GroupKind("", "ConfigMap")}
-    once_lost_a_version = {
-        each.gvk.group_kind for each in api_catalog() if each.removed is not None and each.resource
-    }
-    return frozenset(typed | records | once_lost_a_version)
+def kinds_to_read(checks: Iterable[Check] | None = None) -> frozenset[GroupKind]:
+    """What a capture must read for these checks, or for all; a narrower one makes some incomplete."""
+    wanted = {each for check in (all_checks() if checks is None else checks) for each in check.reads}
+    kinds = {each.group_kind() for each in wanted if isinstance(each, type)}
+    if Section.RELEASES in wanted:
+        kinds |= {GroupKind("", "Secret"), GroupKind("", "ConfigMap")}
+    if Section.CLUSTER in wanted:
+        kinds |= {each.gvk.group_kind for each in api_catalog() if each.removed is not None and each.resource}
+    if Section.CUSTOM_RESOURCES in wanted:
+        kinds.add(EVERY_CUSTOM_KIND)
+    return frozenset(kinds)
 
 
 def get_check(id: str) -> Check:

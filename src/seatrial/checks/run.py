@@ -21,7 +21,7 @@ from seatrial.cluster.audit import AuditLog
 from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, in_order
 from seatrial.cluster.manifests import Manifests
 from seatrial.cluster.models.metadata import Resource
-from seatrial.cluster.snapshot import Snapshot, SnapshotMeta, Unread
+from seatrial.cluster.snapshot import Snapshot, SnapshotMeta, Unread, UnreadReason
 from seatrial.cluster.version import Minor
 from seatrial.errors import SeatrialError
 
@@ -172,6 +172,11 @@ def _gaps(
         case Section.RELEASES:
             for unread in snapshot.unread_resource("", "secrets"):
                 yield not unread.namespace, _not_read(check, "Helm's records (secrets)", unread)
+        case Section.CUSTOM_RESOURCES:
+            for unread in snapshot.unread:
+                custom = not api_catalog().is_builtin(unread.gvr.group)
+                if custom and unread.reason is not UnreadReason.NOT_SERVED:
+                    yield False, _not_read(check, str(unread.gvr), unread)
         case Section():
             return
         case kind:

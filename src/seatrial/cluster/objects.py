@@ -18,6 +18,10 @@ class GroupKind(NamedTuple):
         return f"{self.kind}.{self.group}" if self.group else self.kind
 
 
+EVERY_CUSTOM_KIND = GroupKind("*", "*")
+"""Stands for all kinds that Kubernetes itself does not define, where kinds to read are listed."""
+
+
 class GroupVersionKind(NamedTuple):
     group: str
     version: str
