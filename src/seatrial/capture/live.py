@@ -49,7 +49,9 @@ async def from_live(
     provider: ProviderState | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
-    """Read the kinds given (None: everything that can be listed; `EVERY_CUSTOM_KIND`), metrics and Helm's records."""
+    """Read the kinds given (None: everything that can be listed), metrics and Helm's records.
+
+    `EVERY_CUSTOM_KIND` among them stands for whatever Kubernetes itself does not define."""
     version = await client.version()
     discovery = await client.discover()
     wanted = [
