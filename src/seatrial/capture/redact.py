@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.capture.config_maps import kept_text
 from seatrial.capture.fields import ANNOTATIONS, Allowed, allowed_fields
 from seatrial.capture.tokens import Tokens
 from seatrial.cluster.objects import GroupKind, Obj
@@ -56,11 +57,21 @@ def redact_object(obj: Obj, kind: GroupKind, tokens: Tokens) -> Obj:
     }
     if isinstance(obj.get("metadata"), dict):
         clean["metadata"] = _metadata(obj["metadata"], allowed.below("metadata"), tokens)
+        if kind == _CONFIG_MAP and isinstance(obj.get("data"), dict):
+            clean["data"] = {**clean["data"], **_well_known(obj["metadata"], obj["data"])}
     for path in _TEMPLATES:
         _redact_template(obj, clean, path, tokens)
     return clean
 
 
+def _well_known(metadata: Obj, data: Obj) -> dict[str, str]:
+    """The values of a ConfigMap of which some text stays."""
+    namespace, name = str(metadata.get("namespace")), str(metadata.get("name"))
+    kept = {key: kept_text(namespace, name, key, str(value)) for key, value in data.items()}
+    return {key: text for key, text in kept.items() if text is not None}
+
+
+_CONFIG_MAP = GroupKind("", "ConfigMap")
 _TEMPLATES = (
     ("spec", "template"),
     ("spec", "jobTemplate"),

@@ -7,6 +7,7 @@ from seatrial.cluster.models.admission import (
     Webhook,
     WebhookRule,
 )
+from seatrial.cluster.models.configmaps import ConfigMap, KnownData
 from seatrial.cluster.models.extensions import APIService, CustomResourceDefinition
 from seatrial.cluster.models.metadata import (
     Condition,
@@ -35,6 +36,7 @@ KINDS: tuple[type[Resource], ...] = (
     Node,
     Namespace,
     Secret,
+    ConfigMap,
     Service,
     ReplicationController,
     Deployment,
@@ -56,6 +58,7 @@ __all__ = [
     "KINDS",
     "APIService",
     "Condition",
+    "ConfigMap",
     "CronJob",
     "CustomResourceDefinition",
     "DaemonSet",
@@ -63,6 +66,7 @@ __all__ = [
     "Endpoint",
     "EndpointSlice",
     "Job",
+    "KnownData",
     "ManagedFields",
     "Metadata",
     "MutatingWebhookConfiguration",
