@@ -15,7 +15,7 @@ PUBLISHED = Path(__file__).parents[2] / "docs/checks.md"
 _HEAD = """\
 # Checks
 
-`seatrial check` runs all of them; `seatrial check --explain CHECK` shows one of these pages.
+`seatrial check` runs all of a profile; `seatrial checks show ID` shows one of these pages.
 [reports.md](reports.md) describes what comes out, and the exit codes.
 
 This page is made from the docstrings in `src/seatrial/checks/rules` (`pytest tests/checks/test_reference.py

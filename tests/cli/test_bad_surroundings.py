@@ -221,7 +221,7 @@ def test_closed_streams_change_no_answer(line: str, code: int, process: Process,
     assert outcome.err == ""
 
 
-@pytest.mark.parametrize("line", ["check --kubeconfig {kc} -o json", "check --list", "facts api", "--help"])
+@pytest.mark.parametrize("line", ["check --kubeconfig {kc} -o json", "checks list", "facts api", "--help"])
 def test_a_full_standard_output_is_said(line: str, process: Process, fleet: Fleet) -> None:
     outcome = process.shell(f"seatrial {line.format(kc=fleet.kubeconfig)} > /dev/full")
     refused(outcome, "No space left on device", "Free some space")

@@ -121,12 +121,18 @@ def test_unreadable_folder_cannot_run(tmp_path: Path) -> None:
         ([".", "--to", "1.99"], "there is no Kubernetes 1.99"),
         ([".", "--to", "0.9"], "there is no Kubernetes 0.9"),
         ([".", "--to", "latest"], "'latest' is not a Kubernetes version"),
-        ([".", "--to", "1.37", "--context", "x"], "name different things to check"),
+        (["--snapshot", "x", "--context", "x"], "exclude each other"),
+        (["-", "-", "--to", "1.37"], "standard input can be read once"),
         ([".", "--to", "1.37", "-o", "xml"], "'xml' is not one of"),
         (["--nonsense"], "No such option"),
         (["--kubeconfig", "/nonexistent/config"], "/nonexistent/config: this kubeconfig does not exist"),
         (["--snapshot", "/nonexistent/file"], "/nonexistent/file"),
-        (["--explain", "nope"], "there is no check 'nope'"),
+        (["--only", "nope"], "there is no check 'nope'"),
+        (["--skip", "nope"], "there is no check 'nope'"),
+        (["--only", "node-not-ready", "--skip", "node-not-ready"], "no check is left to run"),
+        (["--only", "node-not-ready", "--profile", "readiness"], "--only names the checks"),
+        (["--profile", "best"], "'best' is not one of"),
+        ([".", "--to", "1.37", "--fleet", "/nonexistent/fleet.yaml"], "there is no such file"),
     ],
 )
 def test_bad_input_is_one_clear_message(
@@ -139,11 +145,13 @@ def test_bad_input_is_one_clear_message(
     assert "Traceback" not in captured.err
 
 
-def test_checks_are_listed_and_explained(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["check", "--list"]) == 0
-    assert "budget-never-allows" in capsys.readouterr().out
-    assert run(["check", "--explain", "budget-never-allows"]) == 0
-    assert "**How to fix.**" in capsys.readouterr().out
+def test_only_the_checks_that_are_chosen_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "app.yaml").write_text(GONE)
+    files = ["check", str(tmp_path), "--to", "1.37", "-o", "json"]
+    assert run([*files, "--only", "removed-api-in-file", "--only", "removed-api-in-file"]) == 2
+    assert json.loads(capsys.readouterr().out)["checked"] == ["removed-api-in-file"]
+    assert run([*files, "--skip", "removed-api-in-file"]) == 0
+    assert "removed-api-in-file" not in json.loads(capsys.readouterr().out)["checked"]
 
 
 def test_snapshot_file_is_checked_against_the_next_minor(

@@ -41,4 +41,4 @@ def get_check(id: str) -> Check:
     for each in all_checks():
         if each.id == id:
             return each
-    raise BadInput(f"there is no check {id!r}.", next_step="See `seatrial check --list`.")
+    raise BadInput(f"there is no check {id!r}.", next_step="See `seatrial checks list`.")

@@ -31,6 +31,7 @@ _MEMORY = "Give it more (a container's limit counts), or check fewer or smaller 
 COMMANDS = (
     "demo",
     "check",
+    "checks",
     "snapshot",
     "rehearse",
     "plan",
