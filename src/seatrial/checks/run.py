@@ -13,10 +13,12 @@ from datetime import UTC, datetime
 from msgspec.structs import replace
 
 from seatrial.catalog import api_catalog, releases
+from seatrial.checks.attribution import Attribution
 from seatrial.checks.check import Check, Context, Profile, Section
 from seatrial.checks.files import FilesAsSnapshot, as_snapshot
 from seatrial.checks.registry import all_checks
 from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
+from seatrial.checks.waivers import apply_waivers
 from seatrial.cluster.audit import AuditLog
 from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, in_order
 from seatrial.cluster.manifests import Manifests
@@ -77,20 +79,24 @@ def check_inputs(
         inputs.audit,
         settings,
     )
-    found: list[Finding | Incomplete] = []
     ran = tuple(each for each in asked if _can_answer(each, inputs))
-    for each in ran:
-        found += _found_by(each, context, manifests)
     on_files = tuple(each for each in asked if each.in_files and inputs.manifests is not None)
+    found = [*_found_in_cluster(ran, context, manifests)]
     if on_files:
-        written = as_snapshot(manifests, target, inputs.subject)
-        found += _found_in_files(on_files, dataclasses.replace(context, snapshot=written.snapshot), written)
+        found += _found_in_files(on_files, context, as_snapshot(manifests, target, inputs.subject))
+    checked = {each.id for each in (*ran, *on_files)}
+    judged = apply_waivers(
+        (each for each in found if isinstance(each, Finding)),
+        (each for each in settings.waivers if each.check in checked),
+        settings.today,
+    )
     return Report(
         target=str(target),
         subject=inputs.subject,
-        findings=in_order(each for each in found if isinstance(each, Finding)),
+        findings=in_order(judged.findings),
         incomplete=tuple(dict.fromkeys(each for each in found if isinstance(each, Incomplete))),
-        checked=tuple(sorted({each.id for each in (*ran, *on_files)})),
+        checked=tuple(sorted(checked)),
+        waived=judged.waived,
     )
 
 
@@ -107,9 +113,20 @@ def _can_answer(check: Check, inputs: Inputs) -> bool:
     return inputs.snapshot is not None or not reads_a_cluster
 
 
+def _found_in_cluster(
+    checks: tuple[Check, ...], context: Context, manifests: Manifests
+) -> Iterator[Finding | Incomplete]:
+    attribution = Attribution(context.snapshot, context.settings)
+    for each in checks:
+        for found in _found_by(each, context, manifests):
+            yield attribution.of(found) if isinstance(found, Finding) else found
+
+
 def _found_in_files(
     checks: tuple[Check, ...], context: Context, written: FilesAsSnapshot
 ) -> Iterator[Finding | Incomplete]:
+    context = dataclasses.replace(context, snapshot=written.snapshot)
+    attribution = Attribution(written.snapshot, context.settings)
     for each in checks:
         for problem in written.problems:
             yield each.incomplete(
@@ -117,7 +134,7 @@ def _found_in_files(
             )
         for found in _found_by(each, context, Manifests()):
             if isinstance(found, Finding):
-                yield _at_its_place(found, written)
+                yield _at_its_place(attribution.of(found), written)
             else:
                 yield found
 

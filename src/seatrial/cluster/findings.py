@@ -75,6 +75,16 @@ class Incomplete(msgspec.Struct, frozen=True, kw_only=True):
     location: str = ""
 
 
+class Waived(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding that somebody decided to live with for a while."""
+
+    finding: Finding
+    who: str
+    why: str
+    until: str
+    """The last day, ISO 8601."""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What was found for one target; worst findings first."""
 
@@ -86,6 +96,10 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     incomplete: tuple[Incomplete, ...] = ()
     checked: tuple[str, ...] = ()
     """Ids of the checks that ran."""
+    waived: tuple[Waived, ...] = ()
+    """Set apart by waivers; they do not count."""
+    known: tuple[Finding, ...] = ()
+    """Set apart by a baseline; they do not count."""
 
     @property
     def exit_code(self) -> ExitCode:
