@@ -32,6 +32,16 @@ async def test_a_program_that_does_not_exist_is_told_as_ever(tmp_path: Path) -> 
         await start_child(str(tmp_path / "nowhere"))
 
 
+async def test_no_program_is_told_how_our_database_is_reached(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEATRIAL_STATE", "postgresql://ship:canary@db/x")
+    monkeypatch.setenv("PGPASSWORD", "canary")
+    for given in ({}, {"env": {"PGPASSWORD": "canary", "PATH": os.environ["PATH"]}}):
+        process = await start_child("env", stdout=asyncio.subprocess.PIPE, **given)
+        said, _ = await process.communicate()
+        assert b"PATH=" in said
+        assert b"canary" not in said
+
+
 def alive_in_group(group: int) -> list[str]:
     """Processes of the group that still run; a zombie does not."""
     found = []

@@ -1,7 +1,8 @@
-"""Starts a program so that an interruption never leaves it behind: Helm and credential plugins.
+"""Starts a program so that an interruption never leaves it behind: Helm, Git and credential plugins.
 
 asyncio waits for the end of a program whose start was cancelled half way, and kills only the program,
 not what it has started meanwhile: Ctrl-C in that moment would hang, or leave a login helper running.
+No program is told how our database is reached.
 """
 
 from __future__ import annotations
@@ -12,9 +13,14 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+_OURS = ("SEATRIAL_STATE", "PGPASSWORD")
+"""Variables that may hold the password of our state."""
+
 
 async def start_child(*command: str, **options: Any) -> asyncio.subprocess.Process:
     """`asyncio.create_subprocess_exec` with its options; cancelled, it ends what was started first."""
+    given = os.environ if options.get("env") is None else options["env"]
+    options["env"] = {name: value for name, value in given.items() if name not in _OURS}
     starting = asyncio.ensure_future(asyncio.create_subprocess_exec(*command, **options))
     try:
         return await asyncio.shield(starting)

@@ -13,9 +13,11 @@ from tests.plan.builders import plan, step
 from tests.rehearsal.worlds import a_cluster, an_app
 
 from seatrial.capture import portable, save
+from seatrial.cli.apply_progress import ProgressLines
+from seatrial.cli.apply_run import ApplyRequest, say_end
 from seatrial.cli.main import run
 from seatrial.cluster.snapshot import Snapshot
-from seatrial.plan import Preflight, write_plan
+from seatrial.plan import Done, Preflight, Stuck, write_plan
 
 STEERING = "\x1b[2K\x1b]0;owned\x07\r"
 
@@ -97,3 +99,18 @@ def test_a_plan_cannot_hide_a_step_from_whoever_approves_it(
     assert "preflight" in shown
     assert "\x1b" not in shown
     assert "\r" not in shown
+
+
+@pytest.mark.parametrize(
+    "end", [Done(True, ""), Done(False, f"given up{STEERING}"), Stuck(f"web{STEERING}", ())]
+)
+def test_how_a_run_ended_is_said_without_effect_on_the_terminal(
+    end: Done | Stuck, capsys: pytest.CaptureFixture[str]
+) -> None:
+    evil = msgspec.structs.replace(plan(step("look", Preflight())), cluster=f"prod{STEERING}")
+    request = ApplyRequest(
+        "evil.json", yes=True, retry=False, cancel=False, context="", kubeconfig=None, by=""
+    )
+    say_end(end, evil, request, ProgressLines(evil, print))
+    assert "\x1b" not in (said := capsys.readouterr().out)
+    assert said

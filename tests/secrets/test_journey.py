@@ -6,22 +6,55 @@ import json
 import random
 import stat
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 
 import pytest
 from tests.cluster_runs.serve_one import TO
-from tests.secrets.canaries import Canaries
-from tests.secrets.searching import leaks, leaks_below
+from tests.postgres import PostgresServer, run_postgres
+from tests.secrets.canaries import Canaries, Canary
+from tests.secrets.searching import keep_uncompressed, leaks, leaks_below, leaks_in_postgres
 from tests.secrets.world import World, world
 
 pytestmark = pytest.mark.journey
+_TELLING = {
+    "log_statement": "all",
+    "log_min_duration_statement": "0",
+    "log_parameter_max_length": "-1",
+    "log_parameter_max_length_on_error": "-1",
+    "log_min_messages": "debug1",
+}
+"""A server that logs every statement with its values."""
+_PASSWORD = Canary("password of the database", "sea-trial-canary")
 
 
-@pytest.fixture(scope="module")
-def travelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+@pytest.fixture(
+    scope="module",
+    params=["SQLite, Helm 4", pytest.param("PostgreSQL, Helm 3", marks=pytest.mark.slow)],
+)
+def travelled(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[World, PostgresServer | None]]:
     """Everything a person does in an upgrade that goes wrong, once for all tests of this file."""
-    with world(tmp_path_factory.mktemp("secrets"), Canaries(random.Random(29))) as made:
+    with ExitStack() as stack:
+        postgres = stack.enter_context(_postgres()) if "PostgreSQL" in request.param else None
+        made = stack.enter_context(
+            world(
+                tmp_path_factory.mktemp("secrets"),
+                Canaries(random.Random(29)),
+                helm=request.param[-1],
+                database=postgres.new_database() if postgres else "",
+            )
+        )
         _travel(made)
-        yield made
+        yield made, postgres
+
+
+@pytest.fixture
+def made(travelled: tuple[World, PostgresServer | None]) -> World:
+    return travelled[0]
+
+
+_postgres = contextmanager(lambda: run_postgres(_TELLING))
 
 
 def _travel(made: World) -> None:
@@ -31,6 +64,9 @@ def _travel(made: World) -> None:
     )
     run, at = made.seatrial, made.canaries.at
 
+    if made.database:
+        run("tables", "rollout", "list", code=0)
+        keep_uncompressed(made.database)
     for form in ("table", "json", "yaml"):
         run(f"check-{form}", "check", "--to", str(TO), "-o", form, code=0)
         run(f"rehearse-{form}", "rehearse", *spring, "-o", form, "--svg", "live.svg", code=2)
@@ -68,61 +104,95 @@ def _travel(made: World) -> None:
     made.server.refuse_nothing()
     run("apply-webhook-cancel", "apply", "summer.json", "--cancel", code=2)
 
+    for form in made.forms:
+        _hand_off(made, form)
+
     start = ("--fleet", fleet, "--release", "spring", "--strategy", "careful", "--yes")
-    made.seatrial_until("rollout", "tries again", "rollout", "start", *start)
+    with made.beside("worker", "worker") if made.database else nullcontext():
+        made.seatrial_until("rollout", "tries again", "rollout", "start", *start)
     (found,) = json.loads(run("rollouts", "rollout", "list", "-o", "json", code=0))
     run("rollout-status", "rollout", "status", found["id"], code=0)
     run("rollout-cancel", "rollout", "cancel", found["id"], "--why", "enough", code=0)
 
 
-def test_no_canary_is_in_any_byte_that_was_written_or_printed(travelled: World) -> None:
-    assert leaks_below(travelled.outputs, travelled.canaries.planted.values()) == []
+def _hand_off(made: World, form: str) -> None:
+    """Have the change of the control plane written for its owner, and give it up."""
+    fleet = str(made.inputs / f"fleet-{form}.yaml")
+    made.seatrial(
+        f"plan-{form}", "plan", "--fleet", fleet, "--cluster", "c1", "--release", "autumn",
+        "-o", f"{form}.json", code=0,
+    )  # fmt: skip
+    made.seatrial_until(f"apply-{form}", "waiting for terraform", "apply", f"{form}.json", "--yes")
+    made.seatrial(f"cancel-{form}", "apply", f"{form}.json", "--cancel", code=2)
 
 
-def test_the_journey_saw_what_it_must_not_tell(travelled: World) -> None:
+def test_no_canary_is_in_any_byte_that_was_written_or_printed(made: World) -> None:
+    assert leaks_below(made.outputs, [*made.canaries.planted.values(), _PASSWORD]) == []
+
+
+@pytest.mark.slow
+def test_no_canary_is_in_any_byte_of_the_database_and_its_logs(
+    travelled: tuple[World, PostgresServer | None],
+) -> None:
+    made, postgres = travelled
+    if postgres is None:
+        pytest.skip("its state is in a folder, which is searched with all others")
+    assert leaks_in_postgres(postgres.folder, made.database, made.canaries.planted.values()) == []
+    stored = b"cannot log in with"
+    assert stored.hex().encode() in (postgres.folder / "log").read_bytes(), "the log has what was stored"
+
+
+def test_what_was_written_for_owners_was_searched(made: World) -> None:
+    written = sorted(path.suffix for path in (made.outputs / "state").rglob("handoffs/*/*"))
+    assert written == [".md"] * len(made.forms) + [".patch"] * len({"branch", "patch"} & {*made.forms})
+    assert "commit-tree" in (made.outputs / "seen" / "git-arguments").read_text()
+
+
+def test_the_journey_saw_what_it_must_not_tell(made: World) -> None:
     """The canaries were there to be found: in the cluster, and in what people brought."""
-    assert len(travelled.canaries.planted) > 35
-    brought = "\n".join(leaks_below(travelled.inputs, travelled.canaries.planted.values()))
+    assert len(made.canaries.planted) > 35
+    brought = "\n".join(leaks_below(made.inputs, made.canaries.planted.values()))
     for place in ("values", "exec plugin", "args of a plugin", "env of a plugin"):
         assert f": {place} as" in brought
     stored: list[bytes] = []
 
     def collect() -> None:
-        store = travelled.server.cluster.store
+        store = made.server.cluster.store
         stored.extend(bytes(record.body) for key in store.stored_keys() for record in store.records(key))
 
-    travelled.server.do(collect)
-    found = "\n".join(leak for body in stored for leak in leaks(body, travelled.canaries.planted.values()))
+    made.server.do(collect)
+    found = "\n".join(leak for body in stored for leak in leaks(body, made.canaries.planted.values()))
     brought_only = {"exec plugin", "args of a plugin", "env of a plugin"}
-    for place in travelled.canaries.planted.keys() - brought_only:
+    for place in made.canaries.planted.keys() - brought_only:
         assert f"{place} as" in found
 
 
-def test_what_was_written_is_for_its_owner_only_whatever_the_umask(travelled: World) -> None:
-    work, state = travelled.outputs / "work", travelled.outputs / "state"
+def test_what_was_written_is_for_its_owner_only_whatever_the_umask(made: World) -> None:
+    work, state = made.outputs / "work", made.outputs / "state"
     modes = {
-        str(path.relative_to(travelled.outputs)): stat.S_IMODE(path.stat().st_mode)
+        str(path.relative_to(made.outputs)): stat.S_IMODE(path.stat().st_mode)
         for folder in (work, state)
         for path in (folder, *folder.rglob("*"))
         # a chart is copied with its own modes, into a folder that is private
         if path != work and "charts" not in path.parts[:-2]
     }
-    assert {"state/seatrial.db", "work/c1.seatrial", "work/summer.json", "work/live.svg"} <= modes.keys()
+    state_file = set() if made.database else {"state/seatrial.db"}
+    assert state_file | {"work/c1.seatrial", "work/summer.json", "work/live.svg"} <= modes.keys()
     assert {name: oct(mode) for name, mode in modes.items() if mode & 0o077} == {}
 
 
-def test_helm_gets_values_through_memory(travelled: World) -> None:
-    modes = set((travelled.outputs / "seen" / "modes").read_text().split("\n"))
+def test_helm_gets_values_through_memory(made: World) -> None:
+    modes = set((made.outputs / "seen" / "modes").read_text().split("\n"))
     assert modes == {"600 -rw-------", ""}
-    arguments = (travelled.outputs / "seen" / "helm-arguments").read_text()
+    arguments = (made.outputs / "seen" / "helm-arguments").read_text()
     assert "upgrade" in arguments
     assert "--values" in arguments
-    left = [path for name in ("tmp", "home") for path in (travelled.outputs / name).rglob("*")]
+    left = [path for name in ("tmp", "home") for path in (made.outputs / name).rglob("*")]
     assert [path for path in left if not path.is_dir()] == [], "not even by the process that was killed"
 
 
-def test_what_failed_is_still_explained(travelled: World) -> None:
-    said = travelled.said
+def test_what_failed_is_still_explained(made: World) -> None:
+    said = made.said
     assert "cannot log in with" in said["apply-helm"]
     assert "getting credentials: exec: executable" in said["apply-login"]
     assert "nobody has allowed" in said["login-unasked"]

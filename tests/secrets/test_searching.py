@@ -7,16 +7,19 @@ import gzip
 import json
 import random
 import sqlite3
+import subprocess
 import textwrap
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import msgspec
+import psycopg
 import pytest
 import ryaml
 import zstandard
+from tests.postgres import run_postgres
 from tests.secrets.canaries import Canaries, Canary
-from tests.secrets.searching import leaks, leaks_below
+from tests.secrets.searching import keep_uncompressed, leaks, leaks_below, leaks_in_postgres
 
 CANARY = Canaries(random.Random(3)).at("place")
 VALUE = CANARY.value
@@ -41,6 +44,7 @@ SPELLED: dict[str, bytes] = {
     "repr": repr(VALUE).encode(),
     "URL": CANARY.in_url.encode(),
     "hex": VALUE.encode().hex().encode(),
+    "hex of JSON in base64": base64.b64encode(json.dumps({"a": VALUE}).encode()).hex().encode(),
     "UTF-16": VALUE.encode("utf-16"),
     **{f"base64+{n}": base64.b64encode(b"x" * n + VALUE.encode() + b"y") for n in range(4)},
     "base64 for URLs": base64.urlsafe_b64encode(VALUE.encode()),
@@ -81,3 +85,37 @@ def test_a_canary_is_found_in_files_their_names_and_over_the_pages_of_a_database
 def test_what_is_clean_is_clean(tmp_path: Path) -> None:
     (tmp_path / "log").write_bytes(random.Random(1).randbytes(1 << 20))
     assert leaks_below(tmp_path, [Canaries(random.Random(n)).at("p") for n in range(20)]) == []
+
+
+def test_a_canary_is_found_in_git_packed_as_a_difference(tmp_path: Path) -> None:
+    def git(*words: str) -> None:
+        subprocess.run(
+            ["git", "-c", "user.name=Ann", "-c", "user.email=a@b", *words], cwd=tmp_path, check=True
+        )
+
+    git("init", "-q")
+    for line in ("first", CANARY.core, "third"):
+        content = "".join(f"{number} {random.Random(number).random()}\n" for number in range(2000))
+        (tmp_path / "file").write_text(content + line)
+        git("add", "file")
+        git("commit", "-qm", "Change")
+    git("repack", "-q", "-a", "-d", "-f", "--depth=50")
+    (tmp_path / "file").unlink()
+    assert ".git: place as plain" in leaks_below(tmp_path, [CANARY])
+
+
+@pytest.mark.slow
+def test_a_canary_is_found_in_each_place_where_postgres_keeps_it() -> None:
+    log_all = {"log_statement": "all", "log_parameter_max_length": "-1"}
+    with contextmanager(run_postgres)(log_all) as server:
+        url = server.new_database()
+        with psycopg.connect(url, autocommit=True) as db:
+            db.execute("CREATE TABLE t (value bytea)")
+            keep_uncompressed(url)
+            filler = b"x" * 9000
+            db.execute("INSERT INTO t VALUES (%b)", [filler + CANARY.core.encode() + filler])
+        found = leaks_in_postgres(server.folder, url, [CANARY])
+        assert "public.t: place as plain" in found
+        assert "log: place as hex" in found
+        assert any(each.startswith("data/base/") for each in found)
+        assert any(each.startswith("data/pg_wal/") for each in found)

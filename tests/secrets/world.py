@@ -1,7 +1,8 @@
 """The machine of one journey: a served cluster full of canaries, charts, and `seatrial` run as people run it.
 
-INPUTS   what a person brings, with canaries in it: fleet file, charts, values, kubeconfigs, plugins
-OUTPUTS  all that may be written: working folder, home, state, temporary folder, what was printed
+INPUTS   what a person brings, with canaries in it: fleet files, charts, values, kubeconfigs, plugins
+OUTPUTS  all that may be written: working folder, home, state, temporary folder, the Git repository of
+         whoever owns the control plane, what was printed, and the arguments of what was started
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -52,6 +54,23 @@ strategies:
   - name: careful
     stages: [{{name: test, selector: {{tier: test}}}}]
 """
+HANDED = f"""\
+name: harbour
+clusters:
+  - name: c1
+    provider: {{kind: eks}}
+    version: "{VERSION.line}"
+    tier: test
+    owners: {{controlPlane: {{how: handoff, by: terraform, OWNER}}}}
+releases:
+  - {{name: autumn, kubernetes: "{TO}"}}
+"""
+OWNERS = {
+    "branch": "repository: ../outputs/infra, file: c1.tfvars.json, variable: cluster_version",
+    "patch": "file: ../outputs/infra/c1.tfvars.json, variable: cluster_version",
+    "text": "write: text",
+}
+"""How the owner of the control plane is told what to change."""
 _TEMPLATES = """\
 apiVersion: v1
 kind: Secret
@@ -78,8 +97,17 @@ class World:
     folder: Path
     canaries: Canaries
     server: _Server
+    helm: str
+    """The major version in use."""
+    database: str = ""
+    """The URL of a PostgreSQL for the state; a folder without."""
     said: dict[str, str] = field(default_factory=dict)
     """What each command printed."""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """Of handoffs; a branch comes with a patch and a text of its own, so it stands for all of them."""
+        return tuple(OWNERS) if self.database else ("branch",)
 
     @property
     def inputs(self) -> Path:
@@ -93,12 +121,13 @@ class World:
     def environment(self) -> dict[str, str]:
         out = self.outputs
         return {
-            "PATH": os.environ["PATH"],
+            "PATH": f"{self.inputs / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "PYTHONPATH": str(SOURCES),
             "HOME": str(out / "home"),
             "TMPDIR": str(out / "tmp"),
             "KUBECONFIG": str(self.inputs / "kubeconfig"),
-            "SEATRIAL_STATE": str(out / "state"),
+            "SEATRIAL_STATE": self.database or str(out / "state"),
+            "XDG_STATE_HOME": str(out / "state"),
             "SEATRIAL_HELM": str(self.inputs / "helm"),
         }
 
@@ -160,10 +189,30 @@ class World:
         self.said[name] = said.decode()
         assert seen in self.said[name]
 
+    @contextmanager
+    def beside(self, name: str, *arguments: str) -> Iterator[None]:
+        """Run a command meanwhile; it is ended in order."""
+        with (self.outputs / "said" / name).open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "seatrial", *arguments],
+                cwd=self.outputs / "work",
+                env=self.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=subprocess.STDOUT,
+                umask=0,
+            )
+        try:
+            yield
+        finally:
+            process.terminate()
+            assert process.wait(timeout=30) == 0, (self.outputs / "said" / name).read_text()
+            self.said[name] = (self.outputs / "said" / name).read_text()
+
 
 @contextmanager
-def world(folder: Path, canaries: Canaries) -> Iterator[World]:
-    made = World(folder, canaries, _Server(folder))
+def world(folder: Path, canaries: Canaries, *, helm: str, database: str = "") -> Iterator[World]:
+    made = World(folder, canaries, _Server(folder), helm, database)
     for part in ("work", "home", "tmp", "said"):
         (made.outputs / part).mkdir(parents=True)
     made.inputs.mkdir()
@@ -236,6 +285,9 @@ class _Server:
 def _write_inputs(made: World) -> None:
     at, inputs = made.canaries.at, made.inputs
     (inputs / "fleet.yaml").write_text(FLEET)
+    for form, owner in OWNERS.items():
+        (inputs / f"fleet-{form}.yaml").write_text(HANDED.replace("OWNER", owner))
+    _write_repository(made.outputs / "infra")
     (inputs / "values.yaml").write_text(ryaml.dumps({"password": at("values").value, "pin": 31337421}))
     write_chart(inputs, "1.0.0")
     write_chart(inputs, "4.0.0", fail=True)
@@ -251,11 +303,31 @@ for each in "$@"; do
   case "$each" in /proc/self/fd/*) stat -L -c '%a %A' "$each";; esac
 done >> {seen}/modes
 if [ -n "$SLOW_HELM" ] && [ "$1" = upgrade ]; then echo $$ > {made.folder}/slow-helm; sleep 60; fi
-exec {helm("4")} "$@"
+exec {helm(made.helm)} "$@"
 """
-    (inputs / "helm").write_text(note)
-    (inputs / "helm").chmod(0o755)
+    _write_program(inputs / "helm", note)
+    git = shutil.which("git")
+    (inputs / "bin").mkdir()
+    _write_program(
+        inputs / "bin" / "git",
+        f"#!/bin/sh\ntr '\\0' '\\n' < /proc/$$/cmdline >> {seen}/git-arguments\nexec {git} \"$@\"\n",
+    )
     _write_plugin(made)
+
+
+def _write_program(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
+def _write_repository(path: Path) -> None:
+    """Of whoever owns the control plane."""
+    path.mkdir()
+    (path / "c1.tfvars.json").write_text(f'{{"cluster_version": "{VERSION.line}"}}\n')
+    for words in (("init", "-q", "-b", "main"), ("add", "."), ("commit", "-qm", "Begin")):
+        subprocess.run(
+            ["git", "-c", "user.name=Ann", "-c", "user.email=ann@example.com", *words], cwd=path, check=True
+        )
 
 
 def write_chart(inputs: Path, version: str, *, fail: bool = False) -> None:
@@ -305,7 +377,7 @@ def _install(made: World) -> None:
     inputs = made.inputs
     subprocess.run(
         [
-            *(helm("4"), "install", "app", inputs / "charts" / "app-1.0.0", "--namespace", "apps"),
+            *(helm(made.helm), "install", "app", inputs / "charts" / "app-1.0.0", "--namespace", "apps"),
             *(
                 "--create-namespace",
                 "--values",

@@ -7,6 +7,7 @@ import secrets
 from pathlib import Path
 
 from seatrial.errors import BadInput
+from seatrial.private_folder import make_private
 
 TOKEN_FILE = "api-token"  # noqa: S105  the name of the file that holds it
 
@@ -14,7 +15,7 @@ TOKEN_FILE = "api-token"  # noqa: S105  the name of the file that holds it
 def api_token(folder: Path) -> str:
     """The token in `folder`, made on first use; raise `BadInput` when others could read it."""
     path = folder / TOKEN_FILE
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private(folder)
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     except FileExistsError:

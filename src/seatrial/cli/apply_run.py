@@ -14,6 +14,7 @@ import typer
 
 from seatrial.cli.apply_progress import ProgressLines
 from seatrial.cli.asking import confirmed
+from seatrial.cli.output import harmless
 from seatrial.cli.plan_text import plan_lines
 from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
 from seatrial.cluster_runs import ClusterRun, begin_run
@@ -124,7 +125,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         again = f"seatrial apply {request.name}"
         typer.echo(f"Run {stream.id} is not finished: `{again}` goes on with it.", err=True)
         raise
-    return _say_end(end, plan, request, lines)
+    return say_end(end, plan, request, lines)
 
 
 async def _to_its_end(desk: Desk, run: ClusterRun) -> Done | Stuck | WaitUntil:
@@ -190,18 +191,19 @@ def read_plan_file(file: Path) -> Plan:
         return read_plan(opened.read(MAX_BYTES + 1), where=str(file))
 
 
-def _say_end(end: Done | Stuck | WaitUntil, plan: Plan, request: ApplyRequest, lines: ProgressLines) -> int:
+def say_end(end: Done | Stuck | WaitUntil, plan: Plan, request: ApplyRequest, lines: ProgressLines) -> int:
+    """How it ended and what comes next; the exit code."""
     again = f"seatrial apply {request.name}"
     match end:
         case Done(True):
-            typer.echo(f"Done: {plan.cluster} is at {plan.to_version}.")
+            typer.echo(harmless(f"Done: {plan.cluster} is at {plan.to_version}."))
             if plan.hops_left:
                 typer.echo(f"Still to go, each with a plan of its own: {', '.join(plan.hops_left)}")
             return ExitCode.CLEAN
         case Done(detail=detail):
-            typer.echo(f"Ended: {detail}")
+            typer.echo(harmless(f"Ended: {detail}"))
         case Stuck(why):
-            typer.echo(f"Stuck: {why}")
+            typer.echo(harmless(f"Stuck: {why}"))
             if DRIFTED in why:  # which ends with the advice to make the plan again
                 typer.echo(f"  → Give this run up first: `{again} --cancel`.")
             else:
@@ -209,7 +211,7 @@ def _say_end(end: Done | Stuck | WaitUntil, plan: Plan, request: ApplyRequest, l
                     f"  → Repair the cause, then `{again} --retry`; or give it up: `{again} --cancel`."
                 )
         case WaitUntil(why=why):
-            typer.echo(f"Waiting: {why}")
+            typer.echo(harmless(f"Waiting: {why}"))
     for line in lines.undo_lines():
         typer.echo(line)
     return ExitCode.BLOCKERS
@@ -282,7 +284,7 @@ def _refuse_blockers(plan: Plan) -> None:
         more = f" And {len(blockers) - 3} more." if blockers[3:] else ""
         raise Blocked(
             f"the plan has blockers: {first}{more}",
-            next_step="Settle them (`seatrial check --explain CHECK`), then make the plan again.",
+            next_step="Settle them (`seatrial checks show ID`), then make the plan again.",
         )
 
 

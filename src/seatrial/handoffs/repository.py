@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from seatrial.child_process import start_child
 from seatrial.errors import BadInput, Conflict, NotFound, PermanentError, SeatrialError, TemporaryError
 
 _LIMIT = 120.0  # wall seconds that one Git command gets; a push over a slow line takes the longest
@@ -131,7 +132,7 @@ class Repository:
             **(extra or {}),
         }
         try:
-            process = await asyncio.create_subprocess_exec(
+            process = await start_child(
                 *command,
                 cwd=self.path,
                 env=environment,

@@ -20,6 +20,7 @@ from seatrial.handoffs.edit import set_variable
 from seatrial.handoffs.pull_request import commit_message, pull_request
 from seatrial.handoffs.repository import Repository
 from seatrial.plan import Handoff, Plan, Step
+from seatrial.private_folder import make_private
 
 TRAILER = "Seatrial-Step"
 """The trailer by which a commit of ours is known: RUN/STEP."""
@@ -106,7 +107,7 @@ class WrittenHandoffs:
 
     def _keep(self, run_id: str, step: Step, ending: str, text: str) -> Path:
         path = self.folder / _slug(run_id) / (_slug(step.id) + ending)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private(path.parent)
         _replace(path, text, mode=0o600)
         return path
 

@@ -13,6 +13,7 @@ import tarfile
 from pathlib import Path, PurePosixPath
 
 from seatrial.errors import BadFormat, BadInput
+from seatrial.private_folder import make_private
 from seatrial.rollout.document import Rollout, RolloutCluster
 from seatrial.rollout_runs.inputs import digest_of
 from seatrial.store import Store
@@ -59,7 +60,7 @@ def _unpack(content: bytes, chart: Path, digest: str) -> None:
     """Whole or not at all: into a draft, checked, then renamed."""
     draft = chart.parent.with_name(f".{chart.parent.name}.{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
-    draft.mkdir(mode=0o700, parents=True)
+    make_private(draft)
     try:
         _extract(content, draft, str(chart))
         try:
