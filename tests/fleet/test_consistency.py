@@ -90,3 +90,21 @@ def test_clusters_that_no_stage_selects_are_named_unless_the_scope_leaves_them_o
 )
 def test_what_does_not_fit_together_is_named(part: dict[str, Any], expected: str) -> None:
     assert wrong(fleet(**part))[0].startswith(expected)
+
+
+def test_windows_that_never_meet_are_a_problem() -> None:
+    def nights(day: str) -> dict[str, Any]:
+        return {"zone": "Europe/Paris", "windows": [{"days": [day], "from": "22:00", "to": "04:00"}]}
+
+    def of(day: str) -> Fleet:
+        cluster = {"provider": {"kind": "simulated"}, "version": "1.33", "tier": "test"}
+        clusters = [
+            {"name": "any", **cluster},
+            {"name": "mondays", "maintenance": nights("mon"), **cluster},
+            {"name": "tuesdays", "maintenance": nights("tue"), **cluster},
+        ]
+        return fleet(clusters=clusters, strategies=strategy({"name": "all", "maintenance": nights(day)}))
+
+    start = "strategies[0].stages[0].maintenance: stage 'all' has no time in common with "
+    assert wrong(of("mon")) == [start + "tuesdays, which could never start"]
+    assert wrong(of("thu")) == [start + "mondays, tuesdays, which could never start"]

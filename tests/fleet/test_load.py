@@ -84,7 +84,55 @@ def test_an_unknown_field_does_not_hide_what_else_is_wrong() -> None:
     assert problems(SMALL.replace("1.30", "1.99") + "    colour: blue\n") == [
         "4: clusters[0].version: there is no Kubernetes 1.99. The newest minor that we know is 1.37.",
         "6: clusters[0].colour: there is no such field; known are name, provider, version, tier,"
-        " architectures, context, labels, contacts, owners, values",
+        " architectures, context, labels, contacts, owners, values, maintenance",
+    ]
+
+
+def test_wrong_windows_are_named_with_what_would_be_right() -> None:
+    assert problems(
+        SMALL
+        + """\
+    maintenance:
+      zone: Europe/Pris
+      windows:
+        - {from: 22:00, to: 22:00}
+        - {days: [monday], from: 8:00, to: 25:00}
+        - {days: [], from: 24:00, to: 04:00}
+        - {from: 22:00, to: 22:20}
+        - {from: 24:00, to: 04:00}
+        - {to: 04:00}
+      exclusions:
+        - {from: 2026-12-18, until: 2026-12-17, why: year end}
+        - {from: 2026-02-30, until: 20260301}
+        - {from: 2026-01-01, until: 2029-01-01, why: for ever}
+  - name: b
+    provider: {kind: simulated}
+    version: 1.30
+    tier: test
+    maintenance: {zone: UTC}
+"""
+    ) == [
+        "7: clusters[0].maintenance.zone: there is no time zone 'Europe/Pris'; did you mean 'Europe/Paris'?",
+        "9: clusters[0].maintenance.windows[0]: from and to are both 22:00; for whole days write"
+        " from: '00:00' and to: '24:00'",
+        "10: clusters[0].maintenance.windows[1].days[0]: 'monday' is not one of 'mon', 'tue', 'wed', 'thu',"
+        " 'fri', 'sat' or 'sun'",
+        "10: clusters[0].maintenance.windows[1].from: '8:00' is not a time of day; write it as 08:30",
+        "10: clusters[0].maintenance.windows[1].to: '25:00' is not a time of day; write it as 08:30",
+        "11: clusters[0].maintenance.windows[2].days: tuple should have at least 1 item after validation,"
+        " not 0",
+        "12: clusters[0].maintenance.windows[3]: 22:00 to 22:20 are 20 minutes; clusters need at least 30"
+        " to start",
+        "13: clusters[0].maintenance.windows[4]: from: 24:00 is the end of a day; write 00:00 of the day"
+        " after",
+        "14: clusters[0].maintenance.windows[5].from: it is missing",
+        "16: clusters[0].maintenance.exclusions[0]: until 2026-12-17 is before from 2026-12-18",
+        "17: clusters[0].maintenance.exclusions[1].from: '2026-02-30' is not a date; write it as 2026-12-18",
+        "17: clusters[0].maintenance.exclusions[1].until: 20260301 is not text; put it in quotes",
+        "17: clusters[0].maintenance.exclusions[1].why: it is missing",
+        "18: clusters[0].maintenance.exclusions[2]: 1097 days are longer than a year; leave it out with the"
+        " strategy's scope",
+        "23: clusters[1].maintenance: it has neither windows nor exclusions",
     ]
 
 

@@ -4,7 +4,8 @@ import msgspec
 import pytest
 from tests.rollout.builders import approved, at, ran, rollout, run_finished, run_started, started
 
-from seatrial.rollout.decide import (
+from seatrial.rollout.decide import decide
+from seatrial.rollout.decisions import (
     Done,
     FinishRollout,
     FinishStage,
@@ -16,7 +17,6 @@ from seatrial.rollout.decide import (
     StartClusters,
     WaitForRuns,
     WaitUntil,
-    decide,
 )
 from seatrial.rollout.document import Rollout, RolloutStage
 from seatrial.rollout.events import (

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.rollout.builders import START, rollout, started
 
 from seatrial.errors import BadInput
-from seatrial.rollout.decide import (
+from seatrial.rollout.decide import decide_next
+from seatrial.rollout.decisions import (
     Done,
     FinishRollout,
     FinishStage,
@@ -19,7 +20,6 @@ from seatrial.rollout.decide import (
     ObserveClusters,
     RemindOwners,
     StartClusters,
-    decide_next,
 )
 from seatrial.rollout.document import Rollout, RolloutStage, digest
 from seatrial.rollout.events import (

@@ -60,6 +60,10 @@ def show(
         print_table(
             ("STAGE", "AT ONCE", "CANARY", "BEARS", "SOAK", "APPROVAL", "CLUSTERS"), _stages(fleet, strategy)
         )
+    windows = _windows(fleet)
+    if windows:
+        print_line()
+        print_table(("STARTS ONLY", "WHEN"), windows)
 
 
 @app.command()
@@ -125,6 +129,18 @@ def _stages(fleet: Fleet, strategy: StrategySpec) -> list[tuple[str, ...]]:
         )
 
     return [row(stage) for stage in strategy.stages]
+
+
+def _windows(fleet: Fleet) -> list[tuple[str, ...]]:
+    from seatrial.fleet.windows import write_maintenance
+
+    of_clusters = [(cluster.name, cluster.maintenance) for cluster in fleet.clusters]
+    of_stages = [
+        (f"{strategy.name}, stage {stage.name}", stage.maintenance)
+        for strategy in fleet.strategies
+        for stage in strategy.stages
+    ]
+    return [(name, write_maintenance(spec.value)) for name, spec in of_clusters + of_stages if spec]
 
 
 def _count(items: tuple[object, ...], one: str, many: str = "") -> str:

@@ -10,7 +10,8 @@ from seatrial.cli.output import print_line
 from seatrial.cli.rollout_desk import Desk, terminated_like_interrupted, who, worker
 from seatrial.cli.rollout_follow import Screen, follow
 from seatrial.errors import BadInput, ExitCode, SeatrialError
-from seatrial.rollout.decide import OnHold, PauseCause, decide_next
+from seatrial.rollout.decide import decide_next
+from seatrial.rollout.decisions import OnHold, PauseCause
 from seatrial.rollout.events import Resumed
 from seatrial.rollout.status import RolloutPhase
 from seatrial.rollout_runs.driver import driving

@@ -17,6 +17,7 @@ from seatrial.cli.rollout_desk import Desk, who
 from seatrial.errors import BadInput, Conflict
 from seatrial.fleet.durations import write_duration
 from seatrial.fleet.load import read_fleet
+from seatrial.fleet.windows import Maintenance, write_maintenance
 from seatrial.rollout.document import Rollout, digest, new_rollout
 from seatrial.rollout_runs.inputs import freeze_inputs
 from seatrial.rollout_runs.journal import RolloutJournal, create_rollout
@@ -115,11 +116,25 @@ def _show(rollout: Rollout) -> None:
         if stage.soak:
             rules.append(f"soaks {write_duration(timedelta(seconds=stage.soak))}")
         print_line(f"  {number}. {stage.name} ({'; '.join(rules)})")
+        if isinstance(stage.maintenance, Maintenance):
+            print_line(f"     starts only {write_maintenance(stage.maintenance)}")
         print_line(f"     {', '.join(stage.clusters)}")
+    _show_windows(rollout)
     if rollout.left_out:
         print_line(f"  left out by the strategy: {', '.join(rollout.left_out)}")
     print_line(f"  fixes permitted: {', '.join(rollout.fixes) or 'none'}")
     print_line(f"  digest {digest(rollout)}")
+
+
+def _show_windows(rollout: Rollout) -> None:
+    """Clusters' own, those that are equal together."""
+    by_words: dict[str, list[str]] = {}
+    for cluster in rollout.clusters:
+        if isinstance(cluster.maintenance, Maintenance):
+            by_words.setdefault(write_maintenance(cluster.maintenance), []).append(cluster.name)
+    for words, names in by_words.items():
+        shown = ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+        print_line(f"  {shown}: only {words}")
 
 
 def _confirm() -> None:

@@ -30,6 +30,7 @@ _ICON = {
 _PHASE_STYLE = {
     RolloutPhase.RUNNING: "bold cyan",
     RolloutPhase.SOAKING: "bold blue",
+    RolloutPhase.WAITING_FOR_WINDOW: "bold blue",
     RolloutPhase.SUCCEEDED: "bold green",
     RolloutPhase.FAILED: "bold red",
     RolloutPhase.CANCELLED: "bold red",
@@ -39,6 +40,7 @@ _STAGE_STYLE = {
     StagePhase.PENDING: "dim",
     StagePhase.RUNNING: "cyan",
     StagePhase.SOAKING: "blue",
+    StagePhase.WAITING_FOR_WINDOW: "blue",
 }
 _FEW = 20
 _FIRST = (

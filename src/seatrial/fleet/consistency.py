@@ -11,6 +11,7 @@ from seatrial.errors import SeatrialError
 from seatrial.fleet.model import Fleet, StrategySpec
 from seatrial.fleet.problems import Path, Problem, did_you_mean
 from seatrial.fleet.stages import assign, in_scope, selects
+from seatrial.fleet.windows import has_common_time
 
 
 def inconsistencies(fleet: Fleet, is_there: Callable[[str], bool]) -> Iterator[Problem]:
@@ -25,6 +26,7 @@ def inconsistencies(fleet: Fleet, is_there: Callable[[str], bool]) -> Iterator[P
     yield from _paths(fleet, is_there)
     for index, strategy in enumerate(fleet.strategies):
         yield from _stages(fleet, strategy, ("strategies", index))
+        yield from _windows(fleet, strategy, ("strategies", index))
 
 
 class _Named(Protocol):
@@ -133,6 +135,28 @@ def _stages(fleet: Fleet, strategy: StrategySpec, where: Path) -> Iterator[Probl
             f"no stage of strategy {strategy.name!r} selects {_some(assigned.left)};"
             " add a stage for them, or leave them out with the strategy's scope",
         )
+
+
+def _windows(fleet: Fleet, strategy: StrategySpec, where: Path) -> Iterator[Problem]:
+    """Stages whose windows never meet those of a cluster of theirs."""
+    assigned = assign(in_scope(fleet.clusters, strategy), strategy.stages)
+    own = {cluster.name: cluster.maintenance for cluster in fleet.clusters}
+    for index, stage in enumerate(strategy.stages):
+        if stage.maintenance is None:
+            continue
+        of_stage = stage.maintenance
+        never = {
+            spec: not has_common_time(of_stage.value, spec.value)
+            for spec in {own[name] for name in assigned.of(stage.name)}
+            if spec is not None
+        }
+        apart = [name for name in assigned.of(stage.name) if (spec := own[name]) and never[spec]]
+        if apart:
+            yield Problem(
+                0,
+                (*where, "stages", index, "maintenance"),
+                f"stage {stage.name!r} has no time in common with {_some(apart)}, which could never start",
+            )
 
 
 def _known_values(fleet: Fleet, index: int, strategy: StrategySpec) -> str:

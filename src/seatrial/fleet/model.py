@@ -10,56 +10,21 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    GetJsonSchemaHandler,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic_core import CoreSchema
 
-from seatrial.errors import BadInput
-from seatrial.fleet.durations import DURATION_PATTERN, parse_duration
+from seatrial.fleet.durations import parse_duration
+from seatrial.fleet.maintenance import MaintenanceSpec
+from seatrial.fleet.written import SPELT, Duration, Name, Text
 
 FLEET_FORMAT = 1
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([-a-z0-9.]{0,61}[a-z0-9])?$")]
-Text = Annotated[str, Field(min_length=1)]
 How = Literal["direct", "handoff", "observe"]
-
-
-def _checked(text: str) -> str:
-    try:
-        parse_duration(text)
-    except BadInput as error:  # pydantic collects only its own and ValueError
-        raise ValueError(str(error)) from None
-    return text
-
-
-Duration = Annotated[
-    str,
-    AfterValidator(_checked),
-    Field(json_schema_extra={"pattern": DURATION_PATTERN}),
-]
 Selector = dict[str, str | tuple[str, ...]]
 
 
-def _camel(name: str) -> str:
-    head, *rest = name.split("_")
-    return head + "".join(part.capitalize() for part in rest)
-
-
 class _Model(BaseModel):
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        populate_by_name=True,
-        alias_generator=_camel,
-        use_attribute_docstrings=True,
-    )
+    model_config = SPELT
 
 
 class Tier(StrEnum):
@@ -174,6 +139,8 @@ class ClusterSpec(_Model):
     owners: Owners = Owners()
     values: dict[str, tuple[str, ...]] = {}
     """Extra values files per component, relative to the fleet file."""
+    maintenance: MaintenanceSpec | None = None
+    """When its upgrade may start; any time when it says nothing."""
 
     @property
     def selectable(self) -> dict[str, str]:
@@ -241,6 +208,8 @@ class StageSpec(_Model):
     """A person must approve before the stage starts."""
     rehearse: bool = False
     """Rehearse each cluster's plan right before its turn; one that would fail is not started."""
+    maintenance: MaintenanceSpec | None = None
+    """When clusters of this stage may start; where a cluster has its own, both have to be open."""
 
     @property
     def soak_time(self) -> timedelta:

@@ -23,6 +23,7 @@ MIDNIGHT = 24 * 60
 """Minutes: as a window's end, the end of its day."""
 
 _AHEAD = timedelta(days=400)  # every hour of the week, with either time of the year
+_SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 _WEEKS = 15  # days: the next week too, since daylight saving may swallow a short window
 
 
@@ -71,6 +72,12 @@ def next_opening(all_of: Sequence[Maintenance], now: datetime) -> datetime | Non
             return None
         moment = max(later)
     return None
+
+
+def has_common_time(one: Maintenance, other: Maintenance) -> bool:
+    """Whether their windows ever meet, exclusions aside: those end."""
+    both = [msgspec.structs.replace(each, exclusions=()) for each in (one, other)]
+    return next_opening(both, _SOME_DAY) is not None
 
 
 def excluded(maintenance: Maintenance, now: datetime) -> MaintenanceExclusion | None:

@@ -2,150 +2,40 @@
 
 Stages go in order. One begins when the one before has its evidence: every cluster verified at exactly
 this rollout's revision, soaked, looked at again, and failures within the budget. Whatever cannot be
-concluded pauses. Only new starts are held back; runs under way always go on.
+concluded pauses. Only new starts are held back, also by windows that are closed; runs under way always go on.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
+from itertools import islice
 
 from seatrial.fleet.durations import write_duration
+from seatrial.rollout.decisions import (
+    Decision,
+    Done,
+    FinishRollout,
+    FinishStage,
+    FleetStopped,
+    GiveUp,
+    GoOnWith,
+    NeedsAcceptance,
+    NeedsApproval,
+    ObserveClusters,
+    OnHold,
+    PauseCause,
+    RemindOwners,
+    StartClusters,
+    WaitForOwners,
+    WaitForRuns,
+    WaitForWindow,
+    WaitUntil,
+)
 from seatrial.rollout.document import Rollout, RolloutStage
 from seatrial.rollout.events import Event
+from seatrial.rollout.openings import first_opening, may_start
 from seatrial.rollout.state import UNSUCCESSFUL, ClusterState, Phase, RolloutState, fold
-
-
-@dataclass(frozen=True, slots=True)
-class StartClusters:
-    stage: str
-    clusters: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GoOnWith:
-    """These runs waited for somebody who is done now: they go on, as slots allow."""
-
-    stage: str
-    clusters: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GiveUp:
-    """These runs wait for somebody and are not wanted any more: what they hold is put back."""
-
-    clusters: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class RemindOwners:
-    clusters: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WaitForOwners:
-    """All that is left waits for somebody else."""
-
-    clusters: tuple[str, ...]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsAcceptance:
-    """All that is left are plans that differ from what was approved."""
-
-    clusters: tuple[str, ...]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class ObserveClusters:
-    """Look whether these upgraded clusters are still healthy: the soak is over."""
-
-    stage: str
-    clusters: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class FinishStage:
-    stage: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class FinishRollout:
-    succeeded: bool
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
-class WaitForRuns:
-    clusters: tuple[str, ...]
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class WaitUntil:
-    time: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class NeedsApproval:
-    stage: str
-    why: str
-
-
-class PauseCause(StrEnum):
-    PERSON = "person"
-    BUDGET = "budget"
-    CANARY = "canary"
-    INCONCLUSIVE = "inconclusive"
-    NO_EVIDENCE = "no-evidence"
-
-
-@dataclass(frozen=True, slots=True)
-class OnHold:
-    """Paused: nothing new starts until a person acts."""
-
-    cause: PauseCause
-    why: str
-    clusters: tuple[str, ...] = ()
-    """Those that a person has to decide about."""
-
-
-@dataclass(frozen=True, slots=True)
-class FleetStopped:
-    by: str
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Done:
-    succeeded: bool
-    detail: str
-
-
-Decision = (
-    StartClusters
-    | GoOnWith
-    | GiveUp
-    | RemindOwners
-    | WaitForOwners
-    | NeedsAcceptance
-    | ObserveClusters
-    | FinishStage
-    | FinishRollout
-    | WaitForRuns
-    | WaitUntil
-    | NeedsApproval
-    | OnHold
-    | FleetStopped
-    | Done
-)
-
 
 _PARKED = (Phase.WAITING, Phase.READY)
 
@@ -176,6 +66,7 @@ def decide_next(state: RolloutState, now: datetime) -> Decision:
         return OnHold(PauseCause.PERSON, _paused_by(state.paused.by, state.paused.why))
     current = state.current_stage
     unapproved: NeedsApproval | None = None
+    closed: WaitForWindow | None = None
     for stage in state.rollout.stages:
         hold = _hold(state, stage, now)
         if hold:
@@ -187,16 +78,13 @@ def decide_next(state: RolloutState, now: datetime) -> Decision:
             return start
         if _pending(state.members(stage), now) and not _allowed(state, stage, now):
             unapproved = NeedsApproval(stage.name, _why_approval(state, stage))
+        closed = closed or _wait_for_window(state, stage, now)
     if current is not None:
         return _advance(state, current, now)
     if running:
         return WaitForRuns(running, "the last runs")
-    unsettled = _unsettled(list(state.clusters.values()))
-    if unsettled:
-        return unsettled
-    if unapproved:
-        return unapproved
-    return _finish(state, now)
+    members = list(state.clusters.values())
+    return _outside(members) or closed or _wait_for_owners(members) or unapproved or _finish(state, now)
 
 
 def _to_remind(state: RolloutState, now: datetime) -> tuple[str, ...]:
@@ -210,17 +98,33 @@ def _to_remind(state: RolloutState, now: datetime) -> tuple[str, ...]:
     )
 
 
-def _unsettled(members: list[ClusterState]) -> WaitForOwners | NeedsAcceptance | None:
-    """What is neither under way nor over; a person's turn is named first."""
+def _outside(members: list[ClusterState]) -> NeedsAcceptance | None:
     outside = [each for each in members if each.phase is Phase.OUTSIDE]
-    if outside:
-        said = "; ".join(f"{each.name}: {each.detail}" for each in outside)
-        return NeedsAcceptance(tuple(each.name for each in outside), f"not what was approved: {said}")
+    if not outside:
+        return None
+    said = "; ".join(f"{each.name}: {each.detail}" for each in outside)
+    return NeedsAcceptance(tuple(each.name for each in outside), f"not what was approved: {said}")
+
+
+def _wait_for_owners(members: list[ClusterState]) -> WaitForOwners | None:
     waiting = [each for each in members if each.phase in _PARKED]
-    if waiting:
-        said = "; ".join(f"{each.name} for {each.owner}: {each.detail}" for each in waiting)
-        return WaitForOwners(tuple(each.name for each in waiting), said)
-    return None
+    if not waiting:
+        return None
+    said = "; ".join(f"{each.name} for {each.owner}: {each.detail}" for each in waiting)
+    return WaitForOwners(tuple(each.name for each in waiting), said)
+
+
+def _wait_for_window(state: RolloutState, stage: RolloutStage, now: datetime) -> WaitForWindow | None:
+    """What nothing holds back but its window."""
+    members = state.members(stage)
+    waiting = [each for each in members if each.phase is Phase.READY]
+    if _allowed(state, stage, now):
+        waiting += _pending(members, now)
+    waiting = [each for each in waiting if not may_start(each, now)]
+    if not waiting:
+        return None
+    opening = first_opening(waiting, now)
+    return WaitForWindow(stage.name, tuple(each.name for each in waiting), opening.time, opening.why)
 
 
 def _hold(state: RolloutState, stage: RolloutStage, now: datetime) -> OnHold | None:
@@ -252,36 +156,47 @@ def _hold(state: RolloutState, stage: RolloutStage, now: datetime) -> OnHold | N
 
 
 def _advance(state: RolloutState, stage: RolloutStage, now: datetime) -> Decision:
-    members = state.members(stage)
-    ready = any(cluster.phase is Phase.READY for cluster in members)
-    if not ready and _pending(members, now) and not _allowed(state, stage, now):
-        return NeedsApproval(stage.name, _why_approval(state, stage))
+    """What has begun comes first, then what a person has to do, then what time alone brings."""
     start = _start(state, stage, now)
+    if isinstance(start, GoOnWith):
+        return start
+    members = state.members(stage)
+    if _pending(members, now) and not _allowed(state, stage, now):
+        return NeedsApproval(stage.name, _why_approval(state, stage))
     if start:
         return start
     running = tuple(cluster.name for cluster in members if cluster.phase is Phase.RUNNING)
     if running:
         return WaitForRuns(running, _why_runs(stage, members, now))
-    return _unsettled(members) or _soak(stage, members, now)
+    return (
+        _outside(members)
+        or _wait_for_window(state, stage, now)
+        or _wait_for_owners(members)
+        or _soak(stage, members, now)
+    )
 
 
 def _start(state: RolloutState, stage: RolloutStage, now: datetime) -> StartClusters | GoOnWith | None:
-    """What has begun comes before what has not, and needs no approval again."""
+    """What has begun comes before what has not, and needs no approval again. Both keep to their windows."""
     members = state.members(stage)
-    free = stage.max_concurrent - sum(cluster.phase is Phase.RUNNING for cluster in members)
-    ready = [cluster.name for cluster in members if cluster.phase is Phase.READY]
-    if ready and free > 0:
-        return GoOnWith(stage.name, tuple(ready[:free]))
+    busy = sum(cluster.phase is Phase.RUNNING for cluster in members)
+    slots = max(0, stage.max_concurrent - busy)
+    ready = _open([cluster for cluster in members if cluster.phase is Phase.READY], slots, now)
+    if ready:
+        return GoOnWith(stage.name, ready)
     pending = _pending(members, now)
     if not pending or not _allowed(state, stage, now):
         return None
-    busy = sum(cluster.phase is Phase.RUNNING for cluster in members)
-    slots = stage.max_concurrent - busy
     canaries = _canaries_left(stage, members, now)
     if canaries and stage.name not in state.finished_stages:
-        slots = min(slots, canaries - busy)
-    chosen = pending[: max(0, slots)]
-    return StartClusters(stage.name, tuple(cluster.name for cluster in chosen)) if chosen else None
+        slots = max(0, min(slots, canaries - busy))
+    chosen = _open(pending, slots, now)
+    return StartClusters(stage.name, chosen) if chosen else None
+
+
+def _open(clusters: list[ClusterState], most: int, now: datetime) -> tuple[str, ...]:
+    """The first of them that may start now."""
+    return tuple(islice((each.name for each in clusters if may_start(each, now)), most))
 
 
 def _allowed(state: RolloutState, stage: RolloutStage, now: datetime) -> bool:
@@ -339,12 +254,15 @@ def _canaries_left(stage: RolloutStage, members: list[ClusterState], now: dateti
 
 
 def _why_runs(stage: RolloutStage, members: list[ClusterState], now: datetime) -> str:
-    waiting = len(_pending(members, now))
-    if not waiting:
+    pending = _pending(members, now)
+    if not pending:
         return "the last runs of the stage"
     if _canaries_left(stage, members, now):
-        return f"canary first; {waiting} more when it succeeded"
-    return f"{stage.max_concurrent} at a time; {waiting} more to come"
+        return f"canary first; {len(pending)} more when it succeeded"
+    closed = [each for each in pending if not may_start(each, now)]
+    if len(closed) == len(pending):
+        return f"the runs under way; {len(pending)} more: {first_opening(closed, now).why}"
+    return f"{stage.max_concurrent} at a time; {len(pending)} more to come"
 
 
 def _why_approval(state: RolloutState, stage: RolloutStage) -> str:

@@ -17,9 +17,11 @@ from seatrial.errors import BadFormat, BadInput, NewerFormat
 from seatrial.fleet.model import Fleet, StageSpec, StrategySpec
 from seatrial.fleet.resolve import ResolvedTarget, find_release, find_strategy, resolve
 from seatrial.fleet.stages import assign, in_scope
+from seatrial.fleet.windows import Maintenance
 
-ROLLOUT_FORMAT = 2
-"""2 added reminders, rehearsals and handoffs; what format 1 lacks is left out, so that its digest stays."""
+ROLLOUT_FORMAT = 3
+"""2 added reminders, rehearsals and handoffs, 3 windows and exclusions; what an older format lacks is left
+out, so that its digest stays."""
 
 
 class RolloutStage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -35,6 +37,8 @@ class RolloutStage(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     rehearse: bool | msgspec.UnsetType = msgspec.UNSET
     remind: float | msgspec.UnsetType = msgspec.UNSET
     """Seconds between reminders of whoever a cluster waits for."""
+    maintenance: Maintenance | msgspec.UnsetType = msgspec.UNSET
+    """When its clusters may start."""
 
     @property
     def rehearses(self) -> bool:
@@ -59,6 +63,8 @@ class RolloutCluster(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     target: ResolvedTarget
     inputs: dict[str, str] = {}
     """SHA-256 of each chart and values file of the target, by its path there."""
+    maintenance: Maintenance | msgspec.UnsetType = msgspec.UNSET
+    """When it may start: both its own and its stage's have to be open."""
 
 
 class Rollout(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -122,6 +128,7 @@ def new_rollout(
                     version=cluster.version,
                     revision="",
                     target=(resolved := resolve(fleet, cluster.name, release, base)),
+                    maintenance=cluster.maintenance.value if cluster.maintenance else msgspec.UNSET,
                 ),
                 resolved,
             )
@@ -194,6 +201,7 @@ def _stage(spec: StageSpec, clusters: tuple[str, ...], strategy: StrategySpec) -
         approval=spec.approval,
         rehearse=spec.rehearse or msgspec.UNSET,
         remind=strategy.remind_time.total_seconds(),
+        maintenance=spec.maintenance.value if spec.maintenance else msgspec.UNSET,
     )
 
 

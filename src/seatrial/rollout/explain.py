@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from seatrial.fleet.durations import write_duration
-from seatrial.rollout.decide import (
+from seatrial.rollout.decide import decide_next
+from seatrial.rollout.decisions import (
     Decision,
     Done,
     FinishRollout,
@@ -22,8 +23,8 @@ from seatrial.rollout.decide import (
     StartClusters,
     WaitForOwners,
     WaitForRuns,
+    WaitForWindow,
     WaitUntil,
-    decide_next,
 )
 from seatrial.rollout.document import RolloutStage
 from seatrial.rollout.explain_cluster import explain_cluster
@@ -60,7 +61,7 @@ def explain(
         happening=_happening(state, decision),
         waiting=_waiting(decision),
         next=_next(state, decision),
-        next_at=decision.time if isinstance(decision, WaitUntil) else None,
+        next_at=decision.time if isinstance(decision, WaitUntil | WaitForWindow) else None,
         would_stop=_would_stop(state, decision),
         undo=_undo(state),
         still_running=state.running(),
@@ -89,6 +90,8 @@ def _phase(state: RolloutState, decision: Decision) -> RolloutPhase:
             return RolloutPhase.NEEDS_APPROVAL
         case WaitForOwners():
             return RolloutPhase.WAITING_FOR_CUSTOMER
+        case WaitForWindow():
+            return RolloutPhase.WAITING_FOR_WINDOW
         case WaitUntil() | ObserveClusters():
             return RolloutPhase.SOAKING
         case StartClusters() | GoOnWith() | GiveUp() | RemindOwners() | FinishStage() | WaitForRuns():
@@ -114,7 +117,9 @@ def _happening(state: RolloutState, decision: Decision) -> str:
 
 def _waiting(decision: Decision) -> str:
     match decision:
-        case WaitForRuns() | WaitUntil() | NeedsApproval() | NeedsAcceptance() | WaitForOwners() | OnHold():
+        case WaitForRuns() | WaitUntil() | WaitForWindow() | WaitForOwners() | OnHold():
+            return decision.why
+        case NeedsApproval() | NeedsAcceptance():
             return decision.why
         case FleetStopped():
             return f"the fleet-wide stop by {decision.by}: {decision.why}"
@@ -154,6 +159,11 @@ def _next(state: RolloutState, decision: Decision) -> str:
             return _after_runs(state, decision)
         case WaitUntil():
             return "look whether the clusters are still healthy, then " + _after(state, "")
+        case WaitForWindow(time=None):
+            which = decision.clusters[0] if len(decision.clusters) == 1 else "CLUSTER"
+            return f"`seatrial rollout skip {name} {which} --why …` goes on without it"
+        case WaitForWindow():
+            return f"start {_some(decision.clusters)}, each as its window opens"
         case NeedsApproval():
             return f"`seatrial rollout approve {name} {decision.stage}` starts it"
         case OnHold():
@@ -260,6 +270,8 @@ def _stage_phase(
             return StagePhase.NEEDS_APPROVAL
         case WaitForOwners():
             return StagePhase.WAITING_FOR_CUSTOMER
+        case WaitForWindow():
+            return StagePhase.WAITING_FOR_WINDOW
         case WaitUntil() | ObserveClusters():
             return StagePhase.SOAKING
         case OnHold() | FleetStopped():

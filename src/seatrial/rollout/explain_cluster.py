@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from seatrial.rollout.decide import (
+from seatrial.rollout.decisions import (
     Decision,
     Done,
     FinishRollout,
@@ -13,6 +13,7 @@ from seatrial.rollout.decide import (
     OnHold,
     WaitUntil,
 )
+from seatrial.rollout.openings import Opening, may_start, opening
 from seatrial.rollout.state import ClusterState, Phase, RolloutState
 from seatrial.rollout.status import ClusterProgress, ClusterStatus
 
@@ -26,7 +27,8 @@ def explain_cluster(
 ) -> ClusterStatus:
     phase = cluster.phase_at(now)
     spec = state.rollout.cluster(cluster.name)
-    happening, waiting, following = _words(state, cluster, phase, decision, progress)
+    window = _window(state, cluster, phase, decision, now)
+    happening, waiting, following = _words(state, cluster, phase, decision, progress, window)
     return ClusterStatus(
         name=cluster.name,
         stage=cluster.stage,
@@ -46,11 +48,29 @@ def explain_cluster(
         waiting_since=cluster.waiting_since if phase is Phase.WAITING else None,
         reminders=cluster.reminders if phase is Phase.WAITING else 0,
         differences=cluster.differences,
+        window_opens=window.time if window else None,
     )
 
 
+def _window(
+    state: RolloutState, cluster: ClusterState, phase: Phase, decision: Decision, now: datetime
+) -> Opening | None:
+    """When its turn has come, or its run could go on, and its window is closed."""
+    if isinstance(decision, Done | FinishRollout | OnHold | FleetStopped) or state.cancelled:
+        return None
+    its_turn = _is_current(state, cluster) or cluster.stage in state.finished_stages
+    unapproved = isinstance(decision, NeedsApproval) and decision.stage == cluster.stage
+    able = phase is Phase.READY or (phase is Phase.PENDING and its_turn and not unapproved)
+    return opening(cluster, now) if able and not may_start(cluster, now) else None
+
+
 def _words(
-    state: RolloutState, cluster: ClusterState, phase: Phase, decision: Decision, progress: ClusterProgress
+    state: RolloutState,
+    cluster: ClusterState,
+    phase: Phase,
+    decision: Decision,
+    progress: ClusterProgress,
+    window: Opening | None,
 ) -> tuple[str, str, str]:
     """What is happening, why it waits, what comes next."""
     name, over = state.rollout.id, isinstance(decision, Done | FinishRollout)
@@ -59,7 +79,8 @@ def _words(
         case Phase.PENDING:
             if over:
                 return "not upgraded", "", ""
-            return "not started", _why_pending(state, cluster, decision), "its run starts"
+            why = window.why if window else _why_pending(state, cluster, decision)
+            return "not started", why, "its run starts"
         case Phase.RUNNING:
             said = progress.detail or progress.step or "started"
             again = f" (attempt {cluster.attempt})" if cluster.attempt > 1 else ""
@@ -69,7 +90,7 @@ def _words(
             release = f"`seatrial rollout release {name} {cluster.name}`: {following}"
             return "nothing of ours is at work", _wait(cluster), following if cluster.parked else release
         case Phase.READY:
-            return f"{cluster.owner} is done", "a free slot", "its run goes on"
+            return f"{cluster.owner} is done", window.why if window else "a free slot", "its run goes on"
         case Phase.OUTSIDE:
             accept = f"`seatrial rollout accept {name} {cluster.name} --why …`"
             return "nothing was changed", f"its plan is not what was approved: {cluster.detail}", accept

@@ -7,7 +7,8 @@ from datetime import datetime
 
 from seatrial.errors import BadInput
 from seatrial.fleet.problems import did_you_mean
-from seatrial.rollout.decide import NeedsApproval, OnHold, PauseCause, decide_next
+from seatrial.rollout.decide import decide_next
+from seatrial.rollout.decisions import NeedsApproval, OnHold, PauseCause
 from seatrial.rollout.events import (
     Cancelled,
     ClusterHeld,

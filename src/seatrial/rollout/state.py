@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from seatrial.rollout.document import Rollout, RolloutStage, digest
+from seatrial.fleet.windows import Maintenance
+from seatrial.rollout.document import Rollout, RolloutCluster, RolloutStage, digest
 from seatrial.rollout.events import (
     Cancelled,
     ClusterHeld,
@@ -90,6 +91,8 @@ class ClusterState:
     """Why its parked run is to end instead of going on: it was skipped."""
     differences: tuple[str, ...] = ()
     accepted: DifferencesAccepted | None = None
+    windows: tuple[Maintenance, ...] = ()
+    """Its stage's and its own: all have to be open when it starts."""
 
     def phase_at(self, now: datetime) -> Phase:
         """The phase, with a skip that has run out read as pending."""
@@ -317,11 +320,19 @@ def can_skip(cluster: ClusterState) -> bool:
 
 def fold(rollout: Rollout, events: Iterable[Event]) -> RolloutState:
     """The state after `events`."""
-    stage_of = {name: stage.name for stage in rollout.stages for name in stage.clusters}
+    stage_of = {name: stage for stage in rollout.stages for name in stage.clusters}
+
+    def new(cluster: RolloutCluster) -> ClusterState:
+        stage = stage_of[cluster.name]
+        windows = tuple(
+            each for each in (stage.maintenance, cluster.maintenance) if isinstance(each, Maintenance)
+        )
+        return ClusterState(cluster.name, stage.name, cluster.revision, windows=windows)
+
     state = RolloutState(
         rollout=rollout,
         digest=digest(rollout),
-        clusters={c.name: ClusterState(c.name, stage_of[c.name], c.revision) for c in rollout.clusters},
+        clusters={cluster.name: new(cluster) for cluster in rollout.clusters},
     )
     for event in events:
         state.apply(event)

@@ -19,6 +19,7 @@ class RolloutPhase(StrEnum):
     SOAKING = "soaking"
     NEEDS_APPROVAL = "needs approval"
     WAITING_FOR_CUSTOMER = "waiting for customer"
+    WAITING_FOR_WINDOW = "waiting for window"
     PAUSED = "paused"
     STOPPED = "stopped"
     CANCELLING = "cancelling"
@@ -33,6 +34,7 @@ class StagePhase(StrEnum):
     RUNNING = "running"
     SOAKING = "soaking"
     WAITING_FOR_CUSTOMER = "waiting for customer"
+    WAITING_FOR_WINDOW = "waiting for window"
     PAUSED = "paused"
     FINISHED = "finished"
 
@@ -67,6 +69,8 @@ class ClusterStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     reminders: int = 0
     differences: tuple[str, ...] = ()
     """In what its plan is not what was approved."""
+    window_opens: datetime | None = None
+    """When it may start, where only its maintenance window holds it back."""
 
 
 class StageStatus(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

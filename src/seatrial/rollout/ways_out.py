@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from seatrial.rollout.decide import OnHold, PauseCause
+from seatrial.rollout.decisions import OnHold, PauseCause
 
 
 def ways_out(rollout: str, hold: OnHold) -> str:

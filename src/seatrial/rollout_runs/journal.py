@@ -7,7 +7,8 @@ from datetime import datetime
 
 from seatrial.errors import BadInput, NotFound
 from seatrial.fleet.problems import did_you_mean
-from seatrial.rollout.decide import FinishRollout, FinishStage, decide_next
+from seatrial.rollout.decide import decide_next
+from seatrial.rollout.decisions import FinishRollout, FinishStage
 from seatrial.rollout.document import Rollout, decode_rollout, digest, encode_rollout
 from seatrial.rollout.events import (
     EVENT_FORMAT,

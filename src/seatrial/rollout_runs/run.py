@@ -10,11 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 from seatrial.clock import Clock
 from seatrial.errors import SeatrialError
-from seatrial.rollout.decide import (
+from seatrial.rollout.decide import decide_next
+from seatrial.rollout.decisions import (
     Decision,
     Done,
     FinishRollout,
@@ -24,8 +26,8 @@ from seatrial.rollout.decide import (
     ObserveClusters,
     RemindOwners,
     StartClusters,
+    WaitForWindow,
     WaitUntil,
-    decide_next,
 )
 from seatrial.rollout.envelope import outside
 from seatrial.rollout.events import (
@@ -155,6 +157,9 @@ class RolloutRun:
                 await self._journal.append(RolloutFinished(at=now, succeeded=succeeded, detail=detail))
             case WaitUntil(time):
                 await self._wait(min(self._poll, (time - now).total_seconds()))
+            case WaitForWindow(time=datetime() as time):
+                left = (time - now).total_seconds()
+                await self._wait(min(self._looks.pause(self._poll), left))
             case _:
                 await self._wait(self._looks.pause(self._poll))
 
