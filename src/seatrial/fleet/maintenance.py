@@ -8,7 +8,7 @@ from functools import cache
 from typing import Annotated, Self
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, BaseModel, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from seatrial.fleet.problems import did_you_mean
 from seatrial.fleet.windows import (
@@ -18,7 +18,7 @@ from seatrial.fleet.windows import (
     MaintenanceExclusion,
     MaintenanceWindow,
 )
-from seatrial.fleet.written import SPELT, Text
+from seatrial.fleet.written import Text, Written
 
 SHORTEST = 30
 """Minutes: a cluster has to be read, planned and perhaps rehearsed before its upgrade begins."""
@@ -65,11 +65,7 @@ TimeOfDay = Annotated[str, AfterValidator(_time), Field(json_schema_extra={"patt
 Date = Annotated[str, AfterValidator(_date), Field(json_schema_extra={"pattern": _DATE})]
 
 
-class _Model(BaseModel):
-    model_config = SPELT
-
-
-class WindowSpec(_Model):
+class WindowSpec(Written):
     """A time of the week. It may cross midnight: `22:00` to `04:00` closes on the day after."""
 
     days: Annotated[tuple[Day, ...], Field(min_length=1)] = DAYS
@@ -102,7 +98,7 @@ class WindowSpec(_Model):
         )
 
 
-class ExclusionSpec(_Model):
+class ExclusionSpec(Written):
     """Days on which nothing starts, whatever the windows say."""
 
     from_: Date
@@ -126,7 +122,7 @@ class ExclusionSpec(_Model):
         )
 
 
-class MaintenanceSpec(_Model):
+class MaintenanceSpec(Written):
     """When clusters may be started: in one of the windows, but on no excluded day."""
 
     zone: Zone

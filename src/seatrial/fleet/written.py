@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from seatrial.errors import BadInput
 from seatrial.fleet.durations import DURATION_PATTERN, parse_duration
@@ -40,3 +40,7 @@ SPELT = ConfigDict(
     alias_generator=_camel,
     use_attribute_docstrings=True,
 )
+
+
+class Written(BaseModel):
+    model_config = SPELT
