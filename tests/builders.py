@@ -21,6 +21,11 @@ _CLUSTER_SCOPED = {
     "Namespace",
     "ValidatingWebhookConfiguration",
     "MutatingWebhookConfiguration",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
+    "PersistentVolume",
     "APIService",
     "CustomResourceDefinition",
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from seatrial.capture.fields_admission import ADMISSION_POLICIES
 from seatrial.cluster.objects import GroupKind
 
 METADATA = (
@@ -83,6 +84,8 @@ _POD_SPEC = (
     "affinity.**",
     "tolerations.**",
     "topologySpreadConstraints.**",
+    "resources.**",
+    "overhead.**",
     "priorityClassName",
     "preemptionPolicy",
     "runtimeClassName",
@@ -156,6 +159,7 @@ _JOB = (
     *_TEMPLATE,
 )
 _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
+    **ADMISSION_POLICIES,
     GroupKind("", "Pod"): (
         *(f"spec.{field}" for field in _POD_SPEC),
         *(f"status.{field}" for field in _CONDITIONS),
@@ -195,7 +199,11 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "status.nodeInfo.**",
         *(f"status.{field}" for field in _CONDITIONS),
     ),
-    GroupKind("", "Namespace"): ("spec.finalizers.*", "status.phase"),
+    GroupKind("", "Namespace"): (
+        "spec.finalizers.*",
+        "status.phase",
+        *(f"status.{field}" for field in _CONDITIONS),
+    ),
     GroupKind("", "Service"): ("spec.**",),
     GroupKind("", "ServiceAccount"): ("secrets.*.name", "imagePullSecrets.*.name"),
     GroupKind("", "Secret"): ("type",),

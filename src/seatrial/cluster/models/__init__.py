@@ -7,6 +7,14 @@ from seatrial.cluster.models.admission import (
     Webhook,
     WebhookRule,
 )
+from seatrial.cluster.models.admission_policies import (
+    MatchResources,
+    MutatingAdmissionPolicy,
+    MutatingAdmissionPolicyBinding,
+    PolicyRule,
+    ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding,
+)
 from seatrial.cluster.models.configmaps import ConfigMap, KnownData
 from seatrial.cluster.models.extensions import APIService, CustomResourceDefinition
 from seatrial.cluster.models.metadata import (
@@ -21,6 +29,7 @@ from seatrial.cluster.models.networking import Endpoint, EndpointSlice, Service
 from seatrial.cluster.models.nodes import Namespace, Node, Secret
 from seatrial.cluster.models.pods import Pod, PodSpec, PodTemplate
 from seatrial.cluster.models.policy import PodDisruptionBudget
+from seatrial.cluster.models.storage import PersistentVolume, PersistentVolumeClaim
 from seatrial.cluster.models.workloads import (
     CronJob,
     DaemonSet,
@@ -51,6 +60,12 @@ KINDS: tuple[type[Resource], ...] = (
     MutatingWebhookConfiguration,
     APIService,
     CustomResourceDefinition,
+    ValidatingAdmissionPolicy,
+    ValidatingAdmissionPolicyBinding,
+    MutatingAdmissionPolicy,
+    MutatingAdmissionPolicyBinding,
+    PersistentVolume,
+    PersistentVolumeClaim,
 )
 """Every typed kind: a capture reads at least these."""
 
@@ -68,15 +83,21 @@ __all__ = [
     "Job",
     "KnownData",
     "ManagedFields",
+    "MatchResources",
     "Metadata",
+    "MutatingAdmissionPolicy",
+    "MutatingAdmissionPolicyBinding",
     "MutatingWebhookConfiguration",
     "Namespace",
     "Node",
     "OwnerReference",
+    "PersistentVolume",
+    "PersistentVolumeClaim",
     "Pod",
     "PodDisruptionBudget",
     "PodSpec",
     "PodTemplate",
+    "PolicyRule",
     "ReplicaSet",
     "ReplicationController",
     "Resource",
@@ -84,6 +105,8 @@ __all__ = [
     "Service",
     "ServiceReference",
     "StatefulSet",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
     "ValidatingWebhookConfiguration",
     "Webhook",
     "WebhookRule",

@@ -19,6 +19,8 @@ class ServiceReference(Part, frozen=True):
 class WebhookClient(Part, frozen=True):
     service: ServiceReference | None = None
     url: str = ""
+    ca_bundle: str = ""
+    """Base64 of PEM certificates; of a portable snapshot only when they expire (`cluster.certificates`)."""
 
 
 class WebhookRule(Part, frozen=True):

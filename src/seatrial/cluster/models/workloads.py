@@ -119,6 +119,7 @@ class JobSpec(Part, frozen=True):
     parallelism: int = 1
     completions: int | None = None
     active_deadline_seconds: int | None = None
+    backoff_limit: int = 6
     suspend: bool = False
     template: PodTemplate = PodTemplate()
 

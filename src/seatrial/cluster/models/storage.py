@@ -1,0 +1,62 @@
+"""Volumes and the claims on them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from seatrial.cluster.models.metadata import Part, Resource
+from seatrial.cluster.models.pods import Driver, HostPath, NodeSelector
+from seatrial.cluster.objects import GroupVersionKind
+
+
+class ClaimSpec(Part, frozen=True):
+    volume_name: str = ""
+    storage_class_name: str | None = None
+    access_modes: tuple[str, ...] = ()
+
+
+class ClaimStatus(Part, frozen=True):
+    phase: str = ""
+
+
+class PersistentVolumeClaim(Resource, frozen=True):
+    API: ClassVar = GroupVersionKind("", "v1", "PersistentVolumeClaim")
+    PLURAL: ClassVar = "persistentvolumeclaims"
+
+    spec: ClaimSpec = ClaimSpec()
+    status: ClaimStatus = ClaimStatus()
+
+
+class ClaimReference(Part, frozen=True):
+    namespace: str = ""
+    name: str = ""
+
+
+class LocalVolume(Part, frozen=True):
+    path: str = ""
+
+
+class VolumeNodeAffinity(Part, frozen=True):
+    required: NodeSelector | None = None
+
+
+class VolumeSpec(Part, frozen=True):
+    claim_ref: ClaimReference | None = None
+    storage_class_name: str = ""
+    persistent_volume_reclaim_policy: str = ""
+    node_affinity: VolumeNodeAffinity = VolumeNodeAffinity()
+    local: LocalVolume | None = None
+    host_path: HostPath | None = None
+    csi: Driver | None = None
+
+
+class VolumeStatus(Part, frozen=True):
+    phase: str = ""
+
+
+class PersistentVolume(Resource, frozen=True):
+    API: ClassVar = GroupVersionKind("", "v1", "PersistentVolume")
+    PLURAL: ClassVar = "persistentvolumes"
+
+    spec: VolumeSpec = VolumeSpec()
+    status: VolumeStatus = VolumeStatus()
