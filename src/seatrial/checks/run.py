@@ -49,9 +49,14 @@ class Inputs:
     audit: AuditLog | None = None
 
 
-def check_snapshot(snapshot: Snapshot, target: Minor, checks: Iterable[Check] | None = None) -> Report:
+def check_snapshot(
+    snapshot: Snapshot,
+    target: Minor,
+    checks: Iterable[Check] | None = None,
+    settings: CheckSettings = DEFAULT_SETTINGS,
+) -> Report:
     """Is this cluster ready for `target`?"""
-    return check_inputs(Inputs(snapshot.meta.cluster, snapshot=snapshot), target, checks)
+    return check_inputs(Inputs(snapshot.meta.cluster, snapshot=snapshot), target, checks, settings)
 
 
 def check_manifests(

@@ -62,6 +62,12 @@ def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver], today:
     return Judged(tuple(kept), tuple(waived))
 
 
+def as_note(waived: Waived) -> Finding:
+    """For a plan, which carries what was waived along, without letting it block."""
+    message = f"{waived.finding.message} Waived by {waived.who} until {waived.until}: {waived.why}"
+    return replace(waived.finding, severity=Severity.INFO, message=message)
+
+
 def _split(finding: Finding, waiver: Waiver) -> tuple[Finding | None, Finding | None]:
     """What stays, and what is waived.
 

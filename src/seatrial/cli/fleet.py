@@ -24,8 +24,10 @@ FleetFile = Annotated[Path, typer.Argument(metavar="FILE", help="The fleet file.
 def validate(file: FleetFile) -> None:
     """Check the file and everything it names; all problems at once, each with its line."""
     from seatrial.fleet.load import read_fleet
+    from seatrial.wiring.check_settings import refuse_unknown_checks
 
     fleet = read_fleet(file)
+    refuse_unknown_checks(fleet)
     print_line(
         f"{file}: {_count(fleet.clusters, 'cluster')}, {_count(fleet.stack, 'component')},"
         f" {_count(fleet.releases, 'release')}, {_count(fleet.strategies, 'strategy', 'strategies')}:"

@@ -21,6 +21,7 @@ from seatrial.fleet.windows import Maintenance, write_maintenance
 from seatrial.rollout.document import Rollout, digest, new_rollout
 from seatrial.rollout_runs.inputs import freeze_inputs
 from seatrial.rollout_runs.journal import RolloutJournal, create_rollout
+from seatrial.wiring.check_settings import refuse_unknown_checks
 from seatrial.workers.charts import share_charts
 
 
@@ -29,6 +30,7 @@ async def prepare(
 ) -> RolloutJournal:
     """The journal of the rollout to drive; a new one is shown and confirmed first."""
     fleet = read_fleet(path)
+    refuse_unknown_checks(fleet)
     rollout = new_rollout(
         fleet,
         release,

@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
-from seatrial.fleet.stages import matches
-from seatrial.fleet.written import Text, Written
+from seatrial.fleet.written import SPELT, Text
 
 OWNER_LABELS = ("team", "owner", "customer")
 
 
-class WaiverSpec(Written):
+class WaiverSpec(BaseModel):
     """A finding that somebody decided to live with, until a day; without selectors, on every cluster."""
+
+    model_config = SPELT
 
     check: Text
     """Id of the check, as `seatrial checks list` shows it."""
@@ -31,7 +32,9 @@ class WaiverSpec(Written):
     """The last day on which it holds; from the next on it is reported as run out."""
 
 
-class ChecksSpec(Written):
+class ChecksSpec(BaseModel):
+    model_config = SPELT
+
     owner_labels: Annotated[tuple[Text, ...], Field(max_length=20)] = OWNER_LABELS
     """Labels of objects, or else of their namespace, that say whom to ask about a finding."""
     waivers: tuple[WaiverSpec, ...] = ()

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, GetJsonSchemaHandler, field_validator, model_validator
 from pydantic_core import CoreSchema
 
+from seatrial.fleet.check_policy import ChecksSpec
 from seatrial.fleet.durations import parse_duration
 from seatrial.fleet.maintenance import MaintenanceSpec
 from seatrial.fleet.written import SPELT, Duration, Name, Text
@@ -238,3 +239,5 @@ class Fleet(_Model):
     stack: tuple[ComponentSpec, ...] = ()
     releases: tuple[ReleaseSpec, ...] = ()
     strategies: tuple[StrategySpec, ...] = ()
+    checks: ChecksSpec = ChecksSpec()
+    """What the team decides about `seatrial check`, here and in rollouts."""

@@ -7,6 +7,7 @@ nothing that was approved.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from pathlib import PurePath
 from typing import Literal, TypeVar
 
@@ -15,6 +16,7 @@ import msgspec
 from seatrial.errors import NotFound
 from seatrial.fleet.model import ClusterSpec, ComponentSpec, Fleet, How, Owner, ReleaseSpec, StrategySpec
 from seatrial.fleet.problems import did_you_mean
+from seatrial.fleet.stages import selects
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -58,6 +60,17 @@ class ResolvedComponent(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     """Whether the release names another chart than the stack."""
 
 
+class ResolvedWaiver(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A waiver that concerns this cluster."""
+
+    check: str
+    who: str
+    why: str
+    until: date
+    namespaces: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+
 class ResolvedTarget(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     cluster: str
     context: str
@@ -71,6 +84,8 @@ class ResolvedTarget(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     control_plane: Ownership = Ownership()
     node_groups: Ownership = Ownership()
     by_node_group: dict[str, Ownership] = {}
+    waivers: tuple[ResolvedWaiver, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Left out where there are none, so that rollouts from before waivers keep their digest."""
 
     def node_group(self, name: str) -> Ownership:
         """Who changes the node group `name`."""
@@ -104,6 +119,16 @@ def resolve(fleet: Fleet, cluster: str, release: str, base: PurePath = PurePath(
         control_plane=own(spec.owners.control_plane),
         node_groups=own(spec.owners.node_groups),
         by_node_group={name: own(owner) for name, owner in spec.owners.by_node_group.items()},
+        waivers=waivers_of(fleet, spec) or msgspec.UNSET,
+    )
+
+
+def waivers_of(fleet: Fleet, cluster: ClusterSpec | None) -> tuple[ResolvedWaiver, ...]:
+    """Those that concern the cluster; one that names clusters never concerns what is none of the fleet."""
+    return tuple(
+        ResolvedWaiver(**spec.model_dump(exclude={"clusters"}))
+        for spec in fleet.checks.waivers
+        if not spec.clusters or (cluster is not None and selects(spec.clusters, cluster))
     )
 
 

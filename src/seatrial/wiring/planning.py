@@ -12,8 +12,11 @@ import msgspec
 from seatrial.capture import from_live
 from seatrial.catalog import releases
 from seatrial.charts import read_chart, read_values, values_digest
+from seatrial.checks.check import Profile
 from seatrial.checks.registry import kinds_to_read
-from seatrial.checks.run import check_snapshot
+from seatrial.checks.run import check_snapshot, checks_of
+from seatrial.checks.settings import CheckSettings
+from seatrial.checks.waivers import as_note
 from seatrial.clock import Clock
 from seatrial.cluster.findings import Report
 from seatrial.cluster.helm_release import (
@@ -42,6 +45,7 @@ from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for, self_m
 from seatrial.plan.owners import APPLICATION, HELM_RELEASE, chart_owner
 from seatrial.plan.target import next_hop
 from seatrial.rehearsal.timings import slowest_start
+from seatrial.wiring.check_settings import as_waivers
 from seatrial.wiring.providers import provider_for
 from seatrial.wiring.reaching import Reach
 
@@ -98,16 +102,22 @@ def plan_snapshot(snapshot: Snapshot, request: PlanRequest, now: datetime) -> Pl
     current = Version.parse(state.version)
     request = request if request.to else replace(request, to=str(current.line.plus(1)))
     hop = next_hop(current, request.to, map(Version.parse, state.available_versions), releases())
-    report = check_snapshot(snapshot, hop.to.line)
+    report = check_snapshot(snapshot, hop.to.line, settings=_settings(request, now))
     plan = make_plan(_inputs(snapshot, state, report, request, now))
     return Planned(plan, snapshot, report)
+
+
+def _settings(request: PlanRequest, now: datetime) -> CheckSettings:
+    resolved = request.fleet_target.waivers if request.fleet_target else msgspec.UNSET
+    waivers = as_waivers(resolved) if isinstance(resolved, tuple) else ()
+    return CheckSettings(waivers=waivers, today=now.date())
 
 
 def kinds_to_plan() -> frozenset[GroupKind]:
     """What has to be read for the checks and for planning."""
     typed = {kind.group_kind() for kind in KINDS}
     return (
-        kinds_to_read()
+        kinds_to_read(checks_of(Profile.READINESS))
         | typed
         | {GroupKind("autoscaling", "HorizontalPodAutoscaler"), APPLICATION, HELM_RELEASE}
     )
@@ -133,7 +143,7 @@ def _inputs(
         region=target.region if target else "",
         node_image=target.node_image if target else "",
         components=components,
-        findings=report.findings,
+        findings=(*report.findings, *map(as_note, report.waived)),
         incomplete=report.incomplete,
         fixes=fixes_for(snapshot, report.findings),
         permitted_fixes=request.permitted_fixes,
