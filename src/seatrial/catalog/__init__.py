@@ -2,6 +2,7 @@
 
 from seatrial.catalog.addons import AddonCatalog, AddonLifecycle, addon_catalog
 from seatrial.catalog.apis import ApiCatalog, ApiLifecycle, RemovalStatus, Served, api_catalog
+from seatrial.catalog.bystanders import Bystander, bystanders
 from seatrial.catalog.releases import (
     BeyondHorizon,
     NoSuchMinor,
@@ -18,6 +19,7 @@ __all__ = [
     "ApiCatalog",
     "ApiLifecycle",
     "BeyondHorizon",
+    "Bystander",
     "NoSuchMinor",
     "ProviderName",
     "ProviderWindow",
@@ -27,5 +29,6 @@ __all__ = [
     "Served",
     "addon_catalog",
     "api_catalog",
+    "bystanders",
     "releases",
 ]

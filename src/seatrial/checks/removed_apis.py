@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from seatrial.catalog import ApiLifecycle, Served
 from seatrial.checks.check import Context
-from seatrial.cluster.objects import GroupVersionKind
+from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource
+from seatrial.cluster.version import Minor
+from seatrial.errors import BadInput
 
 
 def is_gone(context: Context, gvk: GroupVersionKind) -> bool:
@@ -40,3 +42,21 @@ def what_instead(context: Context, gvk: GroupVersionKind) -> str:
 def source_of(context: Context, entry: ApiLifecycle | None) -> str:
     sources = ", ".join(entry.sources) if entry else "published schemas"
     return f"API lifecycle facts of {context.apis.gathered} ({sources})"
+
+
+def lifecycle_of(context: Context, gvr: GroupVersionResource) -> ApiLifecycle | None:
+    """The same fact by what a URL names; None for add-ons and what we do not know."""
+    for entry in context.apis.in_group(gvr.group):
+        if (entry.gvk.version, entry.resource) == (gvr.version, gvr.resource):
+            return entry
+    return None
+
+
+def removal_of(entry: ApiLifecycle | None, announced: str) -> Minor | None:
+    """When it goes: by our facts, else by what the server that is asked announces of it."""
+    if entry is not None:
+        return entry.removed
+    try:
+        return Minor.parse(announced)
+    except BadInput:
+        return None

@@ -19,6 +19,8 @@ class OwnerKind(StrEnum):
     LABEL = "label"
     FIELD_MANAGER = "field-manager"
     FILE = "file"
+    CLIENT = "client"
+    """Who calls the API: a user, and the program that it says it is."""
 
 
 class Owner(msgspec.Struct, frozen=True):
@@ -43,6 +45,7 @@ _SAID = {
     OwnerKind.LABEL: "managed by",
     OwnerKind.FIELD_MANAGER: "written by",
     OwnerKind.FILE: "file",
+    OwnerKind.CLIENT: "client",
 }
 # Kubernetes' own writers say nothing about who wants the object.
 _SYSTEM_MANAGERS = (

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
+from seatrial.cluster.objects import GroupVersionResource
+
 
 class NodeGroup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """EKS managed node group, GKE node pool, AKS agent pool, Kapsule pool."""
@@ -36,6 +38,52 @@ class Autoscaler(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     enabled: bool = True
 
 
+class InsightClient(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """Somebody whom the provider saw calling an API."""
+
+    user_agent: str
+    requests: int = 0
+    """In the provider's window (30 days on EKS); 0 where it does not say."""
+    last_request: str = ""
+    """RFC 3339."""
+
+
+class Insight(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """What the provider itself found out about the upgrade: an EKS upgrade insight, a GKE recommendation.
+
+    EKS: DescribeInsight of category UPGRADE_READINESS, one of ours for each of its deprecationDetails (`api`
+    is its `usage`, `removed_in` its stopServingVersion). GKE: an insight of google.container.DiagnosisInsight
+    whose subtype is DEPRECATION_K8S_…, one of ours for each API.
+    """
+
+    kind: str
+    """ "deprecated-api", or the provider's word for anything else."""
+    name: str
+    status: str = "unknown"
+    """ "passing", "warning", "error" or "unknown"."""
+    description: str = ""
+    api: str = ""
+    """The URL path of what is asked for: "/apis/policy/v1beta1/podsecuritypolicies"."""
+    replacement: str = ""
+    """The URL path of what replaces it."""
+    removed_in: str = ""
+    """The minor that stops to serve it."""
+    clients: tuple[InsightClient, ...] = ()
+
+    @property
+    def gvr(self) -> GroupVersionResource | None:
+        """What is asked for; None where it is no path of a resource."""
+        parts = self.api.strip("/").split("/")
+        if parts[0] == "apis" and len(parts) >= 4:
+            group, version, *path = parts[1:]
+        elif parts[0] == "api" and len(parts) >= 3:
+            group, version, *path = "", *parts[1:]
+        else:
+            return None
+        inside = path[0] == "namespaces" and len(path) > 2
+        return GroupVersionResource(group, version, path[2] if inside else path[0])
+
+
 class ProviderState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     kind: str
     """ "eks", "gke", "aks", "kapsule" or "simulated"."""
@@ -47,6 +95,8 @@ class ProviderState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     running_operations: tuple[str, ...] = ()
     autoscaler: Autoscaler | None = None
     """None: nobody scales nodes, as far as the provider tells."""
+    insights: tuple[Insight, ...] | None = None
+    """None: it has none, or they were not asked for."""
 
     def node_group(self, name: str) -> NodeGroup | None:
         return next((group for group in self.node_groups if group.name == name), None)
