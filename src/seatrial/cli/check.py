@@ -23,13 +23,32 @@ def check(
     to: Annotated[
         str, typer.Option(metavar="MINOR", help="The target; by default the cluster's next minor.")
     ] = "",
-    context: Annotated[str, typer.Option(help="The kubeconfig context to check.")] = "",
+    context: Annotated[
+        list[str] | None, typer.Option(help="The kubeconfig context to check; repeat for several clusters.")
+    ] = None,
+    all_contexts: Annotated[
+        bool, typer.Option("--all-contexts", help="Check the clusters of all contexts.")
+    ] = False,
     kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
     snapshot: Annotated[
         Path | None, typer.Option(help="A file made by `seatrial snapshot`, instead of a live cluster.")
     ] = None,
     fleet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="The fleet file: what it decides about checks.")
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="The fleet file: its clusters, unless others are named, and what it decides about checks.",
+        ),
+    ] = None,
+    cluster: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="A cluster of the fleet file; repeat for more.")
+    ] = None,
+    selector: Annotated[
+        str, typer.Option("-l", "--selector", help="Labels of clusters of the fleet file: tier=production.")
+    ] = "",
+    audit_log: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help='An API server\'s audit log, also packed (.gz); "-"; repeatable.'),
     ] = None,
     profile: Annotated[
         ProfileName | None, typer.Option(help="Which checks; readiness when not given.")
@@ -44,28 +63,45 @@ def check(
         OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
     ] = OutputFormat.TABLE,
 ) -> None:
-    """Check a cluster, a snapshot or files: are they ready for the next minor?
+    """Check clusters, a snapshot or files: are they ready for the next minor?
 
-    Nothing is written to the cluster. Exit codes: 0 clean, 1 warnings, 2 blockers, 3 something could not be
-    read, 4 could not run.
+    Files and audit logs can go with the cluster that they belong to. Nothing is written to any cluster.
+
+    Exit codes: 0 clean, 1 warnings, 2 blockers, 3 something could not be read, 4 could not run. Of several
+    clusters the worst counts.
     """
     sources = Sources(
         paths=tuple(paths or ()),
+        audit_logs=tuple(audit_log or ()),
         snapshot=snapshot,
         kubeconfig=kubeconfig,
-        contexts=(context,) if context else (),
+        contexts=tuple(dict.fromkeys(context or ())),
+        all_contexts=all_contexts,
         fleet=fleet,
+        clusters=tuple(dict.fromkeys(cluster or ())),
+        selector=selector,
         to=to,
     )
     refuse_nonsense(sources)
     chosen = chosen_checks(profile, only or (), skip or ())
 
-    from seatrial.checks.run import check_inputs
-    from seatrial.cli.check_inputs import gather, settings_of
-    from seatrial.cli.check_report import print_one
+    from seatrial.cli.check_report import print_many, print_one
+    from seatrial.cli.check_settings import read_fleet_of, settings_for
 
-    settings = settings_of(sources)
-    gathered = gather(sources, chosen)
-    report = check_inputs(gathered.inputs, gathered.target, chosen, settings)
+    fleet_file = read_fleet_of(fleet)
+    if sources.are_many:
+        from seatrial.checks.cluster_reports import worst_exit_code
+        from seatrial.cli.check_many import check_many
+
+        clusters = check_many(sources, chosen, fleet_file)
+        print_many(clusters, output)
+        raise typer.Exit(int(worst_exit_code(each.report for each in clusters)))
+
+    from seatrial.checks.run import check_inputs
+    from seatrial.cli.check_inputs import gather
+
+    found = gather(sources, chosen, fleet_file)
+    settings = settings_for(fleet_file, found.inputs.snapshot.meta.cluster if found.inputs.snapshot else "")
+    report = check_inputs(found.inputs, found.target, chosen, settings)
     print_one(report, output)
     raise typer.Exit(int(report.exit_code))

@@ -14,10 +14,11 @@ from seatrial.errors import BadInput
 if TYPE_CHECKING:
     from seatrial.checks.check import Check
     from seatrial.checks.run import Inputs
-    from seatrial.checks.settings import CheckSettings
+    from seatrial.cluster.audit import AuditLog
     from seatrial.cluster.manifests import Manifests
     from seatrial.cluster.snapshot import Snapshot
     from seatrial.cluster.version import Minor
+    from seatrial.fleet.model import Fleet
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,20 +27,22 @@ class Gathered:
     target: Minor
 
 
-def gather(sources: Sources, checks: Collection[Check]) -> Gathered:
+def gather(sources: Sources, checks: Collection[Check], fleet: Fleet | None = None) -> Gathered:
     """Read all that the flags name; the target is the cluster's next minor unless they say another."""
     from seatrial.checks.run import Inputs
 
     target = parse_target(sources.to) if sources.to else None
     if target is None and sources.name_no_cluster:
         raise BadInput("files do not say which minor they are meant for.", next_step="Name it with --to.")
-    snapshot = None if sources.name_no_cluster else _read_cluster(sources, checks)
+    audit = _read_audit(sources.audit_logs) if sources.audit_logs else None
+    snapshot = None if sources.name_no_cluster else _read_cluster(sources, checks, fleet)
     if target is None:
         assert snapshot is not None  # noqa: S101  else --to was asked for
         target = snapshot.meta.minor.plus(1)
     manifests = _read_files(sources.paths) if sources.paths else None
-    subject = ", ".join([*([snapshot.meta.cluster] if snapshot else []), *map(str, sources.paths)])
-    return Gathered(Inputs(subject, snapshot, manifests), target)
+    names = [snapshot.meta.cluster] if snapshot else []
+    names += map(str, sources.paths or (() if snapshot else sources.audit_logs))
+    return Gathered(Inputs(", ".join(names), snapshot, manifests, audit), target)
 
 
 def parse_target(text: str) -> Minor:
@@ -53,27 +56,28 @@ def parse_target(text: str) -> Minor:
     return minor
 
 
-def settings_of(sources: Sources) -> CheckSettings:
-    """What the fleet file decides about checks."""
-    from seatrial.checks.settings import DEFAULT_SETTINGS
-
-    if sources.fleet is not None:
-        from seatrial.fleet.load import read_fleet
-
-        read_fleet(sources.fleet)
-    return DEFAULT_SETTINGS
-
-
-def _read_cluster(sources: Sources, checks: Collection[Check]) -> Snapshot:
+def _read_cluster(sources: Sources, checks: Collection[Check], fleet: Fleet | None) -> Snapshot:
     from seatrial.checks.registry import kinds_to_read
     from seatrial.cli.source import read_source
 
+    context = sources.contexts[0] if sources.contexts else ""
+    if fleet is not None and sources.are_of_fleet:
+        from seatrial.cli.fleet_choice import chosen_clusters
+
+        (cluster,) = chosen_clusters(fleet, sources.clusters, sources.selector)
+        context = cluster.context or cluster.name
     return read_source(
         kubeconfig=sources.kubeconfig,
-        context=sources.contexts[0] if sources.contexts else "",
+        context=context,
         snapshot=sources.snapshot,
         kinds=kinds_to_read(checks),
     )
+
+
+def _read_audit(logs: tuple[Path, ...]) -> AuditLog:
+    from seatrial.cli.audit_files import read_audit_files
+
+    return read_audit_files(logs)
 
 
 def _read_files(paths: tuple[Path, ...]) -> Manifests:

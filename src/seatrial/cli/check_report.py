@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from seatrial.cli.output import OutputFormat, print_data
 
 if TYPE_CHECKING:
+    from seatrial.checks.cluster_reports import ClusterReport
     from seatrial.cluster.findings import Report
 
 
@@ -19,3 +20,14 @@ def print_one(report: Report, output: OutputFormat) -> None:
         from seatrial.checks.document import report_document
 
         print_data(report_document(report), output)
+
+
+def print_many(clusters: tuple[ClusterReport, ...], output: OutputFormat) -> None:
+    if output is OutputFormat.TABLE:
+        from seatrial.cli.check_many_text import print_reports
+
+        print_reports(clusters)
+    else:
+        from seatrial.checks.cluster_reports import reports_document
+
+        print_data(reports_document(clusters), output)

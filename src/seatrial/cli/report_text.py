@@ -49,7 +49,7 @@ def _print_incomplete(each: Incomplete) -> None:
     print_line(
         (f"{icon(Tone.UNKNOWN)} INCOMPLETE", Tone.UNKNOWN),
         f"  {each.what}  ",
-        (f"[{each.check}]", Tone.QUIET),
+        (f"[{each.check}]" if each.check else "", Tone.QUIET),
     )
     print_line(f"    {each.why}")
     if each.next_step:
@@ -57,7 +57,8 @@ def _print_incomplete(each: Incomplete) -> None:
 
 
 def _print_verdict(report: Report) -> None:
-    tone, verdict = _verdict(report)
+    tone, word = verdict(report)
+    goes_to = f" to Kubernetes {report.target}" if report.target else ""
     counts = ", ".join(
         f"{number} {name}{'s' if number != 1 and name in ('blocker', 'warning', 'note') else ''}"
         for number, name in (
@@ -69,13 +70,13 @@ def _print_verdict(report: Report) -> None:
         if number
     )
     print_line(
-        (f"{icon(tone)} {verdict}", tone),
-        f"  {report.subject} to Kubernetes {report.target}: {counts or 'nothing found'}"
+        (f"{icon(tone)} {word}", tone),
+        f"  {report.subject}{goes_to}: {counts or 'nothing found'}"
         f" ({len(report.checked)} check{'s' if len(report.checked) != 1 else ''})",
     )
 
 
-def _verdict(report: Report) -> tuple[Tone, str]:
+def verdict(report: Report) -> tuple[Tone, str]:
     match report.exit_code:
         case ExitCode.BLOCKERS:
             return Tone.BAD, "NOT READY"
