@@ -8,9 +8,10 @@ A whole minAvailable counts pods. A budget without any rule expects no pods and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from seatrial.catalog.operator_budgets import LeavesBy, OperatorBudget, operator_budgets
 from seatrial.checks.check import Context
 from seatrial.cluster.intstr import is_percent, scaled_up
 from seatrial.cluster.models import (
@@ -21,9 +22,11 @@ from seatrial.cluster.models import (
     ReplicationController,
     StatefulSet,
 )
+from seatrial.cluster.objects import ObjectRef
 
 READS = (PodDisruptionBudget, Pod, ReplicaSet, Deployment, StatefulSet, ReplicationController)
 SOURCE = "kubernetes.io/docs/tasks/run-application/configure-pdb; pkg/controller/disruption"
+Scalable = Deployment | StatefulSet
 _WITHOUT_SCALE = frozenset({"Job", "DaemonSet", "Node"})
 
 
@@ -71,21 +74,95 @@ class Allowance:
 
     @property
     def rule(self) -> str:
-        """As the budget writes it: "minAvailable 2"."""
-        spec = self.budget.spec
-        if spec.max_unavailable is not None:
-            return f"maxUnavailable {spec.max_unavailable}"
-        return f"minAvailable {spec.min_available}" if spec.min_available is not None else "no rule at all"
+        return rule_of(self.budget)
+
+
+def held_by_operator(found: Allowance) -> OperatorBudget | None:
+    """As `operator_of`; an operator that keeps an ordinary budget, unless told otherwise, is none here."""
+    operator = operator_of(found.budget)
+    if operator is None or (operator.leaves_by is LeavesBy.DRAIN_CLEANER and not found.never_allows):
+        return None
+    return operator
+
+
+def rule_of(budget: PodDisruptionBudget) -> str:
+    """As the budget writes it: "minAvailable 2"."""
+    spec = budget.spec
+    if spec.max_unavailable is not None:
+        return f"maxUnavailable {spec.max_unavailable}"
+    return f"minAvailable {spec.min_available}" if spec.min_available is not None else "no rule at all"
+
+
+def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
+    """The operator that keeps this budget so that a drain waits for it: a check of its own looks at these."""
+    selector = budget.spec.selector
+    labels = {} if selector is None else selector.match_labels
+    return next((each for each in operator_budgets() if each.is_for(labels)), None) if labels else None
 
 
 def allowances(context: Context) -> tuple[Allowance, ...]:
     """Every budget of the cluster that selects a pod."""
+    covered = [(budget, pods) for budget, pods in with_their_pods(context) if pods]
+    scales = _Scales(context) if covered else None
+    return tuple(allowance(budget, pods, scales) for budget, pods in covered if scales)
+
+
+def with_their_pods(context: Context) -> Iterator[tuple[PodDisruptionBudget, tuple[Pod, ...]]]:
+    """Every budget with all pods that it selects, were they none."""
     budgets = context.read(PodDisruptionBudget)
-    if not budgets:
-        return ()
-    scales, index = _Scales(context), _PodIndex(context.read(Pod))
-    selected = ((budget, index.of(budget)) for budget in budgets)
-    return tuple(allowance(budget, pods, scales) for budget, pods in selected if pods)
+    index = _PodIndex(context.read(Pod) if budgets else ())
+    return ((budget, index.of(budget)) for budget in budgets)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What a budget will allow over workloads that have no pods yet: in files, as a rule."""
+
+    budget: PodDisruptionBudget
+    workloads: tuple[Scalable, ...]
+    expected: int
+    desired: int
+
+
+def written_allowances(context: Context) -> Iterator[Written]:
+    """Budgets that select no pod, but the templates of workloads whose number of replicas is known."""
+    unknown = _of_unknown_size(context)
+    for budget, pods in with_their_pods(context):
+        workloads = () if pods else tuple(workloads_of(context, budget))
+        if not workloads:
+            continue
+        flat_zero = budget.spec.max_unavailable in (0, "0%")
+        if not flat_zero and any(each.ref in unknown for each in workloads):
+            continue
+        expected = sum(each.spec.replicas for each in workloads)
+        yield Written(budget, workloads, expected, _desired(budget, expected))
+
+
+def workloads_of(context: Context, budget: PodDisruptionBudget) -> Iterator[Scalable]:
+    """Those that ask for pods which the budget would select."""
+    for each in scalables(context):
+        if each.spec.replicas and budget.selects(each.namespace, each.spec.template.metadata.labels):
+            yield each
+
+
+def scalables(context: Context) -> tuple[Scalable, ...]:
+    """Deployments and StatefulSets."""
+    return (*context.read(Deployment), *context.read(StatefulSet))
+
+
+def _of_unknown_size(context: Context) -> frozenset[ObjectRef]:
+    """Workloads in files that leave their replicas to somebody else: unset, or under an autoscaler."""
+    found = set()
+    for each in context.manifests:
+        spec = each.document.get("spec")
+        if not isinstance(spec, dict):
+            continue
+        if each.gvk.kind == "HorizontalPodAutoscaler":
+            target = spec.get("scaleTargetRef") or {}
+            found.add(ObjectRef("apps/v1", str(target.get("kind")), each.namespace, str(target.get("name"))))
+        elif "replicas" not in spec:
+            found.add(ObjectRef("apps/v1", each.gvk.kind, each.namespace, each.name))
+    return frozenset(found)
 
 
 def allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scales) -> Allowance:

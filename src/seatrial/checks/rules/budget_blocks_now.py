@@ -14,7 +14,7 @@ and leaves the upgrade half done, or forces the pods out after an hour (GKE).
 
 from __future__ import annotations
 
-from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances
+from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances, held_by_operator
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.ownership import owner_of
@@ -23,8 +23,8 @@ from seatrial.cluster.ownership import owner_of
 @check(id="budget-blocks-now", title="A disruption budget allows no eviction now", reads=READS)
 def budget_blocks_now(check: Check, context: Context) -> Found:
     for found in allowances(context):
-        if found.never_allows or not found.blocked_now:
-            continue  # what never allows is a check of its own
+        if found.never_allows or not found.blocked_now or held_by_operator(found):
+            continue  # what never allows is a check of its own, and so are operators' budgets
         budget = found.budget
         yield check.finding(
             Severity.BLOCKER,

@@ -3,7 +3,9 @@
 **What.** Budgets that allow 0 disruptions even when every pod is healthy: maxUnavailable 0, minAvailable
 as large as the workload (a share is rounded up: 90 % of 5 pods is 5), no rule at all, or a rule that the
 disruption controller cannot work out because a covered pod has no controller with a scale (a Job, a
-custom kind).
+custom kind). In files: the budget against the Deployments and StatefulSets beside it that it selects,
+where these say how many replicas they run. Budgets that an operator keeps over a database's primary are
+looked at by budget-on-primary.
 
 **Why.** Every drain of a node with such a pod hangs, until the provider gives up or forces the pods out.
 
@@ -15,17 +17,33 @@ scale are covered, use a whole minAvailable or take them out of the selector.
 
 from __future__ import annotations
 
-from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances
+from seatrial.checks.budgets import (
+    READS,
+    SOURCE,
+    Allowance,
+    Written,
+    allowances,
+    held_by_operator,
+    operator_of,
+    rule_of,
+    written_allowances,
+)
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.cluster.findings import Severity
+from seatrial.checks.wording import counted, named
+from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.intstr import is_percent
 from seatrial.cluster.ownership import owner_of
 
 
-@check(id="budget-never-allows", title="A disruption budget never allows an eviction", reads=READS)
+@check(
+    id="budget-never-allows",
+    title="A disruption budget never allows an eviction",
+    reads=READS,
+    in_files=True,
+)
 def budget_never_allows(check: Check, context: Context) -> Found:
     for found in allowances(context):
-        if not found.never_allows:
+        if not found.never_allows or held_by_operator(found):
             continue
         budget = found.budget
         owner = owner_of(budget.metadata)
@@ -42,6 +60,24 @@ def budget_never_allows(check: Check, context: Context) -> Found:
             fix=_fix(found) + reverted,
             source=SOURCE,
         )
+    for written in written_allowances(context):
+        if written.expected <= written.desired and not operator_of(written.budget):
+            yield _in_writing(check, written)
+
+
+def _in_writing(check: Check, found: Written) -> Finding:
+    budget = found.budget
+    names = named(f"{each.API.kind} {each.name}" for each in found.workloads)
+    rule = rule_of(budget)
+    return check.finding(
+        Severity.BLOCKER,
+        f"PodDisruptionBudget {budget.namespace}/{budget.name} will never allow an eviction: {rule} of"
+        f" {counted(found.expected, 'pod')} ({names}) leaves none to spare.",
+        objects=[budget.ref],  # the place to change
+        owner=owner_of(budget.metadata),
+        fix="Run one more replica, or set maxUnavailable to 1 instead.",
+        source=SOURCE,
+    )
 
 
 def _why(found: Allowance) -> str:

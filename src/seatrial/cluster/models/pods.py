@@ -179,6 +179,9 @@ class SpreadConstraint(Part, frozen=True):
     when_unsatisfiable: str = "DoNotSchedule"
     label_selector: LabelSelector | None = None
     min_domains: int | None = None
+    match_label_keys: tuple[str, ...] = ()
+    node_affinity_policy: str = "Honor"
+    node_taints_policy: str = "Ignore"
 
 
 class PodSpec(Part, frozen=True):
@@ -197,14 +200,23 @@ class PodSpec(Part, frozen=True):
     security_context: SecurityContext = SecurityContext()
     automount_service_account_token: bool | None = None
     restart_policy: str = "Always"
+    resources: ResourceRequests = ResourceRequests()
+    """Of the pod as a whole."""
+    overhead: dict[str, str | int | float] = msgspec.field(default_factory=dict)
+    scheduling_gates: tuple[LocalObject, ...] = ()
 
 
 class ContainerWaiting(Part, frozen=True):
     reason: str = ""
 
 
+class ContainerTerminated(Part, frozen=True):
+    reason: str = ""
+
+
 class ContainerState(Part, frozen=True):
     waiting: ContainerWaiting | None = None
+    terminated: ContainerTerminated | None = None
 
 
 class ContainerStatus(Part, frozen=True):
@@ -221,6 +233,7 @@ class PodStatus(Part, frozen=True):
     reason: str = ""
     conditions: tuple[Condition, ...] = ()
     container_statuses: tuple[ContainerStatus, ...] = ()
+    init_container_statuses: tuple[ContainerStatus, ...] = ()
     start_time: str = ""
 
 

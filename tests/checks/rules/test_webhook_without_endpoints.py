@@ -12,6 +12,7 @@ from tests.builders import (
     endpoints_of,
     forbidden,
 )
+from tests.checks.corpus import Case
 from tests.checks.reports import gaps, report, said
 
 from seatrial.cluster.models import EndpointSlice, MutatingWebhookConfiguration, Pod, Service
@@ -20,6 +21,27 @@ from seatrial.cluster.objects import Obj
 CHECK = "webhook-without-endpoints"
 SERVICE = a_service("hook")
 SHOP = a_namespace("shop", labels={"team": "shop"})
+CASES = (
+    Case(
+        check=CHECK,
+        name="a strict webhook whose Service is gone",
+        severities=("blocker",),
+        snapshot=a_snapshot(SHOP, a_webhook("guard")),
+    ),
+    Case(
+        check=CHECK,
+        name="a strict webhook that is asked only about pods with a label that none has",
+        severities=("warning",),
+        snapshot=a_snapshot(SHOP, a_webhook("guard", object_selector={"matchLabels": {"inject": "yes"}})),
+    ),
+    Case(
+        check=CHECK,
+        name="a strict webhook that answers",
+        severities=(),
+        snapshot=a_snapshot(SHOP, a_webhook("guard"), SERVICE, endpoints_of("hook")),
+    ),
+    Case(check=CHECK, name="no webhooks at all", severities=(), snapshot=a_snapshot(SHOP)),
+)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,31 @@
+"""Which managed service a snapshot comes from, where the snapshot tells."""
+
+from __future__ import annotations
+
+from seatrial.catalog.providers import DrainLimit, drain_limits
+from seatrial.checks.check import Context
+from seatrial.cluster.models import Node
+
+_LABELS = (("eks.amazonaws.com/", "eks"), ("cloud.google.com/gke-", "gke"), ("kubernetes.azure.com/", "aks"))
+
+
+def provider_of(context: Context) -> str:
+    """ "eks", "gke", "aks"…; empty when neither provider, version nor the nodes' labels tell."""
+    if context.snapshot.provider is not None and context.snapshot.provider.kind != "simulated":
+        return context.snapshot.provider.kind
+    version = context.snapshot.meta.server_version
+    for sign, provider in (("-eks-", "eks"), ("-gke.", "gke")):
+        if sign in version:
+            return provider
+    for node in context.read(Node):
+        for key in node.labels:
+            for prefix, provider in _LABELS:
+                if key.startswith(prefix):
+                    return provider
+    return ""
+
+
+def drain_limit(context: Context) -> DrainLimit | None:
+    """None: this provider has none that we know, or nobody said which it is."""
+    provider = provider_of(context)
+    return next((each for each in drain_limits() if each.provider == provider), None)
