@@ -32,6 +32,8 @@ _READS = {
     Section.RELEASES: "Helm's release records",
     Section.PROVIDER: "the provider's state",
     Section.MANIFESTS: "files",
+    Section.AUDIT: "audit logs",
+    Section.CUSTOM_RESOURCES: "custom resources",
 }
 
 

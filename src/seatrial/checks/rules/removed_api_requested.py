@@ -1,53 +1,89 @@
-"""Somebody asks the API server for a version that the target does not serve.
+"""The API servers' metric says that somebody asks for a version that the target does not serve.
 
-**What.** The metric `apiserver_requested_deprecated_apis` of every API server: one sample for each
-deprecated group, version and resource that a client has asked for since that server started.
+**What.** `apiserver_requested_deprecated_apis` of the API servers: one sample for each deprecated group,
+version and resource that anybody has asked for since that server started. Alone it warns. It blocks when
+something corroborates it, and the finding says what: a real client of the same API in the audit log, in an
+EKS insight or a GKE recommendation, or a deployed Helm release or a file that holds it. It is only a
+notice when an audit log of the time shows no callers but those that follow whatever the server offers.
 
-**Why.** It is the strongest evidence there is: whoever made the request gets 404 after the upgrade. It
-may be an operator that nobody remembers. Whether the version is gone is decided by Seatrial's facts; the
-release in the metric is only what was planned when the server was built.
+**Why.** Whoever made the request gets 404 after the upgrade. But the metric names nobody, and the garbage
+collector, which watches every version that there is, sets it too. Each API server counts for itself. Of
+one's own control plane every server can be asked, so one that was not is incomplete. A provider hides its
+servers behind one address, and nobody can ask them all: a notice says how many were heard, that is all
+that can be done there with metrics, and it goes away when an audit log or the provider's insights, which
+cover all servers, are given.
 
-**How to fix.** Find the client and upgrade it: the audit log names it (annotation `k8s.io/deprecated`).
-After the fix the sample stays until that API server restarts.
+**How to fix.** Find the client with the audit log (`seatrial check --audit-log FILE`, annotation
+`k8s.io/deprecated`) and upgrade it. The sample stays until that API server restarts.
 
-**Source.** KEP-1693; Seatrial's facts (`seatrial facts api`). The metric names no client, and other
-replicas of the API server count for themselves, so all of them must be heard.
+**Source.** KEP-1693; kubernetes/kubernetes issues 87669 and 106668; Seatrial's facts (`seatrial facts
+api`), by which it is decided whether a version is gone: the release in the metric is what was planned when
+the server was built.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from seatrial.catalog import ApiLifecycle
+from seatrial.checks.callers import deprecated_apis
 from seatrial.checks.check import Check, Context, Found, Section, check
-from seatrial.checks.removed_apis import source_of
-from seatrial.cluster.findings import Evidence, Finding, Severity
+from seatrial.checks.corroboration import only_bystanders, remembered_writers, witnesses
+from seatrial.checks.removed_apis import lifecycle_of, removal_of, source_of
+from seatrial.cluster.findings import Evidence, Finding, Incomplete, Severity
 from seatrial.cluster.metrics import ApiMetrics, DeprecatedRequest
 from seatrial.cluster.models import EndpointSlice
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.version import Minor
-from seatrial.errors import BadInput
+
+_MANAGED = frozenset({"eks", "gke", "aks", "kapsule"})
+_MOST_NAMED = 5
 
 
 @check(
     id="removed-api-requested",
-    title="A client asks for an API that the target does not serve",
-    reads=(Section.CLUSTER, Section.METRICS),
+    title="Somebody asks for an API that the target does not serve",
+    reads=(Section.CLUSTER, Section.METRICS, EndpointSlice),
     uses_facts=True,
 )
 def removed_api_requested(check: Check, context: Context) -> Found:
     metrics = context.snapshot.metrics or ApiMetrics()  # the framework saw to it that they were read
-    known = metrics.servers_known or _servers_behind_the_address(context)
-    if metrics.servers_heard < known:
+    yield from _unheard(check, context, metrics)
+    for request in metrics.requests:
+        entry = lifecycle_of(context, request.gvr)
+        removed = removal_of(entry, request.removed_release)
+        if removed is None:
+            continue
+        if removed > context.target:
+            yield _planned(check, context, request, entry, removed)
+        else:
+            yield _gone(check, context, request, entry, removed)
+
+
+def _unheard(check: Check, context: Context, metrics: ApiMetrics) -> Iterator[Finding | Incomplete]:
+    behind_address = _servers_behind_the_address(context)
+    known = metrics.servers_known or behind_address
+    if metrics.servers_known is None and _is_managed(context):
+        if context.audit is None and not deprecated_apis(context):
+            yield check.finding(
+                Severity.INFO,
+                f"Metrics came from {metrics.servers_heard} API server(s); the provider's address may hide"
+                " others, and what only those were asked for is not seen here.",
+                title="Not every API server can be heard",
+                fix="Look into the audit log, which covers all: `seatrial check --audit-log FILE`.",
+                source="metric apiserver_requested_deprecated_apis, which each API server counts for itself",
+            )
+    elif metrics.servers_heard < known:
         yield check.incomplete(
             "metrics of the API servers",
             f"{metrics.servers_heard} of {known} answered; each counts only the requests that it served.",
             next_step="Read /metrics of each one, or look for k8s.io/deprecated in the audit log.",
         )
-    for request in metrics.requests:
-        entry = _lifecycle(context, request)
-        removed = entry.removed if entry is not None else _announced(request)
-        if removed is None:
-            continue
-        yield _finding(check, context, request, entry, removed)
+
+
+def _is_managed(context: Context) -> bool:
+    provider, version = context.snapshot.provider, context.snapshot.meta.server_version
+    return (provider is not None and provider.kind in _MANAGED) or "-eks-" in version or "-gke." in version
 
 
 def _servers_behind_the_address(context: Context) -> int:
@@ -63,39 +99,85 @@ def _servers_behind_the_address(context: Context) -> int:
     )
 
 
-def _finding(
-    check: Check,
-    context: Context,
-    request: DeprecatedRequest,
-    entry: ApiLifecycle | None,
-    removed: Minor,
+def _planned(
+    check: Check, context: Context, request: DeprecatedRequest, entry: ApiLifecycle | None, removed: Minor
 ) -> Finding:
-    gone = removed <= context.target
-    name = f"{request.gvr.api_version} {request.resource}"
-    if request.subresource:
-        name += f"/{request.subresource}"
-    instead = f" It must ask for {entry.replacement}." if entry and entry.replacement else ""
-    when = "is gone" if gone else "is planned to go"
     return check.finding(
-        Severity.BLOCKER if gone else Severity.INFO,
-        f"A client has asked an API server, since that started, for {name}: it {when} in {removed}.",
-        title="" if gone else "A client asks for a deprecated API",
-        objects=[ObjectRef(request.gvr.api_version, entry.gvk.kind if entry else request.resource, "", "")],
+        Severity.INFO,
+        f"Somebody has asked an API server, since that started, for {_name(request)}: it is planned to go"
+        f" in {removed}.",
+        title="Somebody asks for a deprecated API",
+        objects=[_ref(request, entry)],
         evidence=Evidence.CLIENT_CALLS,
-        fix=f"Find the client in the audit log (annotation k8s.io/deprecated) and upgrade it.{instead}",
-        source=f"metric apiserver_requested_deprecated_apis; {source_of(context, entry)}",
+        fix=f"Find the client: `seatrial check --audit-log FILE`. Then upgrade it.{_instead(entry)}",
+        source=_source(context, entry),
     )
 
 
-def _lifecycle(context: Context, request: DeprecatedRequest) -> ApiLifecycle | None:
-    for entry in context.apis.in_group(request.group):
-        if (entry.gvk.version, entry.resource) == (request.version, request.resource):
-            return entry
-    return None
+def _gone(
+    check: Check, context: Context, request: DeprecatedRequest, entry: ApiLifecycle | None, removed: Minor
+) -> Finding:
+    asked = f"Somebody has asked an API server, since that started, for {_name(request)}, gone in {removed}"
+    found = list(witnesses(context, request.gvr, entry))
+    if found:
+        said = "; ".join(clause for clause, _ in found[:_MOST_NAMED])
+        more = f"; and {len(found) - _MOST_NAMED} more" if len(found) > _MOST_NAMED else ""
+        owners = {owner for _, owner in found}
+        return check.finding(
+            Severity.BLOCKER,
+            f"{asked}, and it is still used: {said}{more}.",
+            objects=[_ref(request, entry)],
+            evidence=Evidence.CLIENT_CALLS,
+            owner=owners.pop() if len(owners) == 1 else None,
+            fix=f"Upgrade what is named.{_instead(entry)}",
+            source=_source(context, entry),
+        )
+    if only_bystanders(context, request.gvr):
+        return check.finding(
+            Severity.INFO,
+            f"{asked}. The audit log shows only callers that follow what the server offers, such as the"
+            " garbage collector.",
+            title="Only callers that follow what the server offers ask for it",
+            objects=[_ref(request, entry)],
+            evidence=Evidence.CLIENT_CALLS,
+            fix="None needed.",
+            source=_source(context, entry),
+        )
+    return check.finding(
+        Severity.WARNING,
+        f"{asked}. The metric names no client, and the garbage collector sets it too;"
+        f" {_what_was_looked_at(context)}.{_hint(context, entry)}",
+        objects=[_ref(request, entry)],
+        evidence=Evidence.CLIENT_CALLS,
+        fix=f"Find the client: `seatrial check --audit-log FILE`. Then upgrade it.{_instead(entry)}",
+        source=_source(context, entry),
+    )
 
 
-def _announced(request: DeprecatedRequest) -> Minor | None:
-    try:
-        return Minor.parse(request.removed_release)
-    except BadInput:
-        return None
+def _what_was_looked_at(context: Context) -> str:
+    if context.audit is None:
+        return "nothing else that was read names one"
+    first, last = context.audit.first[:10] or "?", context.audit.last[:10] or "?"
+    return f"the audit log given ({first} to {last}) does not settle who"
+
+
+def _hint(context: Context, entry: ApiLifecycle | None) -> str:
+    writers = remembered_writers(context, entry)
+    return f" Written in that version once by {', '.join(writers[:_MOST_NAMED])}." if writers else ""
+
+
+def _instead(entry: ApiLifecycle | None) -> str:
+    return f" It must ask for {entry.replacement}." if entry and entry.replacement else ""
+
+
+def _name(request: DeprecatedRequest) -> str:
+    name = f"{request.gvr.api_version} {request.resource}"
+    return f"{name}/{request.subresource}" if request.subresource else name
+
+
+def _ref(request: DeprecatedRequest, entry: ApiLifecycle | None) -> ObjectRef:
+    return ObjectRef(request.gvr.api_version, entry.gvk.kind if entry else request.resource, "", "")
+
+
+def _source(context: Context, entry: ApiLifecycle | None) -> str:
+    return f"metric apiserver_requested_deprecated_apis; {source_of(context, entry)}"
