@@ -19,9 +19,7 @@ CASES = (
         check=CHECK,
         name="images of a frozen registry",
         severities=("info",),
-        snapshot=a_snapshot(
-            *_with("k8s.gcr.io/pause:3.2", "k8s.gcr.io/metrics-server/metrics-server:v0.6.1")
-        ),
+        snapshot=a_snapshot(*_with("k8s.gcr.io/pause:3.2", "k8s.gcr.io/dns/k8s-dns-node-cache:1.22")),
     ),
     Case(
         check=CHECK,

@@ -1,0 +1,74 @@
+"""Which minors of Kubernetes a version of a well-known add-on goes with, as its own project says.
+
+A version that no row speaks of is unknown, and so is a bound that a row leaves empty: nothing is guessed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+
+from seatrial.catalog.tables import read_table
+from seatrial.cluster.constraints import Constraint, SemVer
+from seatrial.cluster.version import Minor
+
+
+class Outside(StrEnum):
+    """What the project says of minors that it does not list."""
+
+    UNSUPPORTED = "unsupported"
+    UNTESTED = "untested"
+
+
+@dataclass(frozen=True, slots=True)
+class Compatibility:
+    component: str
+    images: tuple[str, ...]
+    """Ends of image repositories, whatever the registry; their tag is the component's version."""
+    versions: str
+    """A constraint on the component's version."""
+    oldest: Minor | None
+    newest: Minor | None
+    outside: Outside
+    source: str
+
+    def speaks_of(self, version: SemVer) -> bool:
+        return Constraint.parse(self.versions).allows(version)
+
+    def covers(self, minor: Minor) -> bool:
+        return (self.oldest is None or minor >= self.oldest) and (self.newest is None or minor <= self.newest)
+
+    @property
+    def range(self) -> str:
+        if self.oldest is not None and self.newest is not None:
+            return f"{self.oldest} to {self.newest}"
+        return f"up to {self.newest}" if self.oldest is None else f"from {self.oldest}"
+
+
+@cache
+def addon_compatibility() -> tuple[Compatibility, ...]:
+    return tuple(
+        Compatibility(
+            component=row["component"],
+            images=tuple(row["images"].split(";")),
+            versions=row["versions"],
+            oldest=_minor(row["min_kubernetes"]),
+            newest=_minor(row["max_kubernetes"]),
+            outside=Outside(row["outside"]),
+            source=row["source"],
+        )
+        for row in read_table("addon-compatibility").rows
+    )
+
+
+def newer_that_covers(component: str, minor: Minor) -> str:
+    """The constraint of the newest row of this component that covers the minor; "" if none does."""
+    found = [
+        each.versions for each in addon_compatibility() if each.component == component and each.covers(minor)
+    ]
+    return found[-1] if found else ""
+
+
+def _minor(text: str) -> Minor | None:
+    return Minor.parse(text) if text else None

@@ -1,0 +1,82 @@
+"""An add-on runs in a version that its project does not support on the target.
+
+**What.** Well-known add-ons, recognised by their image whatever the registry, whose version is outside
+what the project publishes for the target: cert-manager, Istio, Linkerd, KEDA, Calico, Cilium, Karpenter,
+ExternalDNS, metrics-server. Versions that the facts do not mention are passed over, and so is an image
+without a version in its tag.
+
+**Why.** An add-on in the way of every pod (network, mesh, certificates, scaling) that stops working takes
+more down than any application does, and nobody upstream will look at it in a combination that they do
+not support.
+
+**How to fix.** Upgrade the add-on before the cluster, to a version that covers both the present minor and
+the target.
+
+**Source.** Each project's own page, named in the finding; facts gathered on 2026-11-22.
+"""
+
+from __future__ import annotations
+
+import re
+
+from seatrial.catalog.compatibility import (
+    Compatibility,
+    Outside,
+    addon_compatibility,
+    newer_that_covers,
+)
+from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.images import Image, images_of
+from seatrial.checks.templates import READS, Template, pod_templates
+from seatrial.cluster.constraints import SemVer
+from seatrial.cluster.findings import Finding, Severity
+
+_VERSION = re.compile(r"^(?:stable-)?v?(\d{1,4})\.(\d{1,4})\.(\d{1,4})(?![\d.])")
+_Seen = tuple[Compatibility, SemVer]
+
+
+@check(
+    id="addon-incompatible",
+    title="An add-on does not support the target",
+    reads=READS,
+    uses_facts=True,
+    in_files=True,
+)
+def addon_incompatible(check: Check, context: Context) -> Found:
+    found: dict[_Seen, list[Template]] = {}
+    for template in pod_templates(context):
+        for seen in {seen for image in images_of(template) if (seen := _recognised(image)) is not None}:
+            if not seen[0].covers(context.target):
+                found.setdefault(seen, []).append(template)
+    for (row, version), templates in found.items():
+        yield _finding(check, context, row, version, templates)
+
+
+def _recognised(image: Image) -> _Seen | None:
+    """The row that speaks of this image; none for a tag that is no version."""
+    read = _VERSION.match(image.tag)
+    if read is None:
+        return None
+    version = SemVer(*(int(part) for part in read.groups()))
+    for row in addon_compatibility():
+        if any(image.is_build_of(end) for end in row.images) and row.speaks_of(version):
+            return row, version
+    return None
+
+
+def _finding(
+    check: Check, context: Context, row: Compatibility, version: SemVer, templates: list[Template]
+) -> Finding:
+    wanted = newer_that_covers(row.component, context.target)
+    already = not row.covers(context.snapshot.meta.minor)
+    return check.finding(
+        Severity.WARNING if row.outside is Outside.UNSUPPORTED else Severity.INFO,
+        f"{row.component} {version} is for Kubernetes {row.range}; on {context.target} its project calls it"
+        f" {row.outside.value}.{' So it is on the present minor.' if already else ''}",
+        objects=[template.ref for template in templates],
+        owner=next((owner for template in templates if (owner := template.owner)), None),
+        fix=f"Upgrade it to {wanted} before the cluster."
+        if wanted
+        else f"No version that we know of lists Kubernetes {context.target} yet: ask its project before you go.",
+        source=row.source,
+    )
