@@ -77,6 +77,6 @@ def _finding(
         owner=next((owner for template in templates if (owner := template.owner)), None),
         fix=f"Upgrade it to {wanted} before the cluster."
         if wanted
-        else f"No version that we know of lists Kubernetes {context.target} yet: ask its project before you go.",
+        else f"No version that we know of lists Kubernetes {context.target} yet: ask its project first.",
         source=row.source,
     )

@@ -42,7 +42,7 @@ def component_retired(check: Check, context: Context) -> Found:
         }
         yield check.finding(
             Severity.WARNING,
-            f"{component.name} was retired on {component.retired}: since then nobody fixes it, security included."
+            f"{component.name} was retired on {component.retired}: since then nobody mends it."
             f" {len(templates)} workloads run it ({', '.join(sorted(tags))}).",
             objects=[template.ref for template in templates],
             owner=next((owner for template in templates if (owner := template.owner)), None),

@@ -1,0 +1,29 @@
+"""Labels of nodes that Kubernetes renamed: old selectors wait for nodes that no longer get them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from seatrial.catalog.tables import read_table
+from seatrial.cluster.version import Minor
+
+
+@dataclass(frozen=True, slots=True)
+class LegacyLabel:
+    key: str
+    replacement: str
+    since: Minor
+    what: str
+    source: str
+
+
+@cache
+def legacy_labels() -> dict[str, LegacyLabel]:
+    """By their old key."""
+    return {
+        row["label"]: LegacyLabel(
+            row["label"], row["replacement"], Minor.parse(row["since"]), row["what"], row["source"]
+        )
+        for row in read_table("legacy-labels").rows
+    }
