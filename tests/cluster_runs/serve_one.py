@@ -1,7 +1,7 @@
 """A program that serves one simulated cluster with its provider, for tests that drive the command line.
 
 Arguments: folder for the kubeconfig, flavour, pace. Prints "ready" and serves until it is killed. Every
-provider operation that is really started is appended to FOLDER/starts.
+provider operation that is really started is appended to FOLDER/starts. A file FOLDER/pace changes the pace.
 """
 
 from __future__ import annotations
@@ -65,6 +65,8 @@ async def serve(clock: SimulatedClock, folder: Path, kind: str) -> None:
             with (folder / "starts").open("a") as out:
                 out.write(f"{target} {version}\n")
             written += 1
+        if (folder / "pace").exists():
+            clock.set_pace(float((folder / "pace").read_text()))
 
 
 if __name__ == "__main__":

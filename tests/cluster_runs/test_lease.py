@@ -16,9 +16,10 @@ from tests.cluster_runs.worlds import small_plan
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.helm_release import Pending, ReleaseStatus
 from seatrial.cluster.objects import GroupVersionResource, Obj
-from seatrial.cluster_runs.lease import LEFT, ClusterLease, Holder, LeaseHeld, LeaseLost
+from seatrial.cluster_runs.lease import LEFT, NAMESPACE, RUN, ClusterLease, Holder, LeaseHeld, LeaseLost
 from seatrial.cluster_runs.leftovers import take_over
-from seatrial.errors import Conflict, NotFound, TemporaryError
+from seatrial.errors import BadInput, Conflict, Forbidden, NotFound, TemporaryError
+from seatrial.wiring.leasing import lease_namespace
 
 
 class Leases:
@@ -28,6 +29,9 @@ class Leases:
         self.lease: Obj | None = None
         self.version = 0
         self.cut_off: set[str] = set()
+        self.elsewhere: list[Obj] = []
+        """Leases of the same name in other namespaces."""
+        self.may_list = True
 
     def client(self, name: str) -> Client:
         return Client(self, name)
@@ -43,9 +47,17 @@ class Client:
 
     async def get(self, gvr: GroupVersionResource, name: str, namespace: str = "") -> Obj:
         self._reach()
-        if self.leases.lease is None:
-            raise NotFound("no such lease.")
-        return msgspec.json.decode(msgspec.json.encode(self.leases.lease))
+        found = [self.leases.lease] if self.leases.lease else []
+        for lease in (*found, *self.leases.elsewhere):
+            if lease["metadata"]["namespace"] == namespace:
+                return msgspec.json.decode(msgspec.json.encode(lease))
+        raise NotFound("no such lease.")
+
+    async def everywhere(self, gvr: GroupVersionResource, name: str) -> list[Obj]:
+        self._reach()
+        if not self.leases.may_list:
+            raise Forbidden("not allowed.")
+        return [*([self.leases.lease] if self.leases.lease else []), *self.leases.elsewhere]
 
     async def create(self, gvr: GroupVersionResource, obj: Obj, namespace: str = "") -> Obj:
         self._reach()
@@ -75,12 +87,12 @@ class Stage:
         self.leases = Leases()
         self.found: list[Holder] = []
 
-    def lease(self, run: str, worker: str = "") -> ClusterLease:
+    def lease(self, run: str, worker: str = "", namespace: str = NAMESPACE) -> ClusterLease:
         async def leftovers(holder: Holder) -> None:
             self.found.append(holder)
 
         name = worker or f"{run}@here"
-        return ClusterLease(self.leases.client(name), self.clock, run, name, leftovers)
+        return ClusterLease(self.leases.client(name), self.clock, run, name, leftovers, namespace)
 
     def play(self, story: Callable[[], Awaitable[None]]) -> None:
         async def main() -> None:
@@ -205,6 +217,54 @@ def test_a_lease_that_somebody_deletes_is_made_again() -> None:
             assert stage.spec()["holderIdentity"] == "run-1@here"
 
     stage.play(story)
+
+
+def in_namespace(namespace: str, holder: str, **annotations: str) -> Obj:
+    meta = {"name": "seatrial", "namespace": namespace, "annotations": {RUN: "run-9", **annotations}}
+    return {"metadata": meta, "spec": {"holderIdentity": holder}}
+
+
+@pytest.mark.parametrize("may_list", [True, False], ids=["may list", "may not list"])
+def test_a_writer_that_was_told_another_namespace_is_noticed(may_list: bool) -> None:
+    stage = Stage()
+    stage.leases.elsewhere = [in_namespace(NAMESPACE, "ann@laptop")]
+    stage.leases.may_list = may_list
+
+    async def story() -> None:
+        with pytest.raises(
+            LeaseHeld, match=r"ann@laptop with run run-9 keeps the Lease .* in namespace kube-"
+        ):
+            async with stage.lease("run-1", namespace="upgrades").held():
+                raise AssertionError
+        assert stage.spec()["holderIdentity"] == "", "let go again"
+
+    stage.play(story)
+
+
+def test_what_a_run_left_behind_in_another_namespace_is_noticed_and_what_is_free_there_is_not() -> None:
+    stage = Stage()
+
+    async def story() -> None:
+        stage.leases.elsewhere = [in_namespace("old", "")]
+        async with stage.lease("run-1").held():
+            pass
+        stage.leases.elsewhere = [in_namespace("old", "", **{LEFT: "[1]"})]
+        with pytest.raises(LeaseHeld, match="namespace old, not in kube-system"):
+            async with stage.lease("run-1").held():
+                raise AssertionError
+
+    stage.play(story)
+
+
+@pytest.mark.parametrize("named", ["Upgrades", "a/b", "-a", "x" * 64])
+def test_a_name_that_no_namespace_has_is_refused(named: str) -> None:
+    with pytest.raises(BadInput, match="SEATRIAL_LEASE_NAMESPACE is not the name of a namespace"):
+        lease_namespace({"SEATRIAL_LEASE_NAMESPACE": named})
+
+
+def test_the_namespace_is_kube_system_unless_it_is_named() -> None:
+    assert lease_namespace({}) == "kube-system"
+    assert lease_namespace({"SEATRIAL_LEASE_NAMESPACE": "upgrades"}) == "upgrades"
 
 
 @settings(max_examples=60, deadline=None)

@@ -4,6 +4,9 @@ Whether a holder is alive is judged by what the API server shows: as long as the
 moves, somebody renews it. No clocks are compared. A Lease that did not move for its whole duration, by
 our own count of seconds, is stale; it is taken over only after `leftovers` looked at what its holder left.
 Two processes never both succeed: every write names the resource version that it replaces.
+
+It may be kept in another namespace, where that is what one is granted. Two writers who were told different
+ones would miss each other, so whoever has acquired it looks for one elsewhere, and lets go if it is in use.
 """
 
 from __future__ import annotations
@@ -17,11 +20,13 @@ from typing import Any, Protocol
 
 from seatrial.clock import Clock
 from seatrial.cluster.objects import GroupVersionResource, Obj
-from seatrial.errors import Conflict, Forbidden, NotFound, SeatrialError, TemporaryError
+from seatrial.errors import BadInput, Conflict, Forbidden, NotFound, SeatrialError, TemporaryError
 
 LEASES = GroupVersionResource("coordination.k8s.io", "v1", "leases")
 NAME = "seatrial"
 NAMESPACE = "kube-system"
+NAMESPACE_VARIABLE = "SEATRIAL_LEASE_NAMESPACE"
+"""Names another namespace, for everybody who upgrades the cluster."""
 RUN, WORKER, SINCE, LEFT = (f"seatrial.dev/{key}" for key in ("run", "worker", "since", "left"))
 """Annotations: the run, who carries it out, since when, and what of it is still to be put back (JSON)."""
 _DURATION = 60.0  # seconds without a renewal after which a Lease is stale
@@ -37,6 +42,9 @@ class LeaseApi(Protocol):
     async def create(self, gvr: GroupVersionResource, obj: Obj, namespace: str = "") -> Obj: ...
 
     async def replace(self, gvr: GroupVersionResource, obj: Obj) -> Obj: ...
+
+    async def everywhere(self, gvr: GroupVersionResource, name: str) -> list[Obj]:
+        """Those of this name in every namespace."""
 
 
 class LeaseHeld(Conflict):
@@ -91,6 +99,11 @@ class ClusterLease:
     async def held(self) -> AsyncIterator[ClusterLease]:
         """Acquire, renew meanwhile, release at the end; raise `LeaseHeld` when another writer is at work."""
         await self._acquire()
+        try:
+            await self._refuse_elsewhere()
+        except BaseException:
+            await asyncio.shield(self._release())
+            raise
         renewing = asyncio.ensure_future(self._renew())
         try:
             yield self
@@ -131,8 +144,11 @@ class ClusterLease:
             try:
                 found = await self.api.get(LEASES, NAME, self.namespace)
             except NotFound:
-                if await self._try(self.api.create(LEASES, self._new(), self.namespace)):
-                    return
+                try:
+                    if await self._try(self.api.create(LEASES, self._new(), self.namespace)):
+                        return
+                except NotFound:
+                    raise _no_namespace(self.namespace) from None
                 continue
             except Forbidden as error:
                 raise _forbidden(error, self.namespace) from error
@@ -165,6 +181,26 @@ class ClusterLease:
                 seen = ""
                 continue
             await self.clock.sleep(_LOOK_EVERY)
+
+    async def _refuse_elsewhere(self) -> None:
+        """Raise `LeaseHeld` for a Lease in another namespace that is held, or says what is to be put back."""
+        try:
+            found = await self.api.everywhere(LEASES, NAME)
+        except Forbidden:
+            found = await self._usual()
+        for lease in found:
+            namespace = str(lease["metadata"].get("namespace") or "")
+            holder = Holder.of(lease)
+            used = bool((lease.get("spec") or {}).get("holderIdentity")) or bool(holder.left)
+            if used and namespace != self.namespace and holder.run != self.run:
+                raise _elsewhere(holder, namespace, self.namespace)
+
+    async def _usual(self) -> list[Obj]:
+        """At least the one where most have it, for whoever may not list them all."""
+        try:
+            return [await self.api.get(LEASES, NAME, NAMESPACE)]
+        except (Forbidden, NotFound):
+            return []
 
     async def _renew(self) -> None:
         while not self._lost:
@@ -259,6 +295,22 @@ def _unfinished(holder: Holder, namespace: str) -> LeaseHeld:
         where=f"Lease {namespace}/{NAME}",
         next_step="Go on with it or cancel it where it was started. If that state is lost: see annotation"
         f" {LEFT} of the Lease for what to put back, then delete the Lease.",
+    )
+
+
+def _elsewhere(holder: Holder, namespace: str, ours: str) -> LeaseHeld:
+    return LeaseHeld(
+        f"{holder} keeps the Lease of this cluster in namespace {namespace}, not in {ours}.",
+        where=f"Lease {namespace}/{NAME}",
+        next_step=f"Give all who upgrade this cluster the same {NAMESPACE_VARIABLE}. If nobody is at work"
+        f" there: see annotation {LEFT} for what to put back, then delete that Lease.",
+    )
+
+
+def _no_namespace(namespace: str) -> BadInput:
+    return BadInput(
+        f"there is no namespace {namespace} for the Lease that keeps two writers apart.",
+        next_step=f"Make it, or correct {NAMESPACE_VARIABLE}.",
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import re
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 
 from seatrial.charts import release_records
@@ -10,15 +11,17 @@ from seatrial.clock import Clock
 from seatrial.cluster.helm_release import ReleaseState, release_state
 from seatrial.cluster.objects import GroupVersionResource, Obj
 from seatrial.cluster_runs.cluster_run import Lease, LeaseMaker
-from seatrial.cluster_runs.lease import ClusterLease, Holder
+from seatrial.cluster_runs.lease import NAMESPACE, NAMESPACE_VARIABLE, ClusterLease, Holder
 from seatrial.cluster_runs.leftovers import take_over
+from seatrial.errors import BadInput
 from seatrial.kube import WriteClient
 from seatrial.plan import Plan
 from seatrial.wiring.reaching import Reach
 
 
 def live_lease(plan: Plan, reach: Reach, clock: Clock) -> LeaseMaker:
-    """The Lease of the cluster that `reach` leads to."""
+    """The Lease of the cluster that `reach` leads to, in the namespace that its environment names."""
+    namespace = lease_namespace(reach.environment)
 
     @asynccontextmanager
     async def lease(run: str, worker: str) -> AsyncIterator[Lease]:
@@ -31,10 +34,22 @@ def live_lease(plan: Plan, reach: Reach, clock: Clock) -> LeaseMaker:
             async def leftovers(holder: Holder) -> None:
                 await take_over(holder, plan, write.read, write, state_of)
 
-            async with ClusterLease(_Leases(write), clock, run, worker, leftovers).held() as held:
+            async with ClusterLease(_Leases(write), clock, run, worker, leftovers, namespace).held() as held:
                 yield held
 
     return lease
+
+
+def lease_namespace(environment: Mapping[str, str]) -> str:
+    """Raise `BadInput` for what no namespace can be called."""
+    named = environment.get(NAMESPACE_VARIABLE, "") or NAMESPACE
+    if not re.fullmatch(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?", named):
+        raise BadInput(
+            f"{NAMESPACE_VARIABLE} is not the name of a namespace.",
+            where=named,
+            next_step=f"Correct it, or leave it out: then it is {NAMESPACE}.",
+        )
+    return named
 
 
 class _Leases:
@@ -51,3 +66,6 @@ class _Leases:
 
     async def replace(self, gvr: GroupVersionResource, obj: Obj) -> Obj:
         return await self._write.replace(gvr, obj)
+
+    async def everywhere(self, gvr: GroupVersionResource, name: str) -> list[Obj]:
+        return await self._write.read.list_objects(gvr, field_selector=f"metadata.name={name}")
