@@ -19,7 +19,7 @@ from seatrial.cluster.metrics import ApiMetrics, merge_metrics
 from seatrial.cluster.models import KINDS
 from seatrial.cluster.objects import EVERY_CUSTOM_KIND, GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import ProviderState
-from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
+from seatrial.cluster.snapshot import NEVER_READ, ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError, TemporaryError
 from seatrial.kube import Discovery, ReadClient, ResourceInfo
 
@@ -27,18 +27,6 @@ Progress = Callable[[str, int, int], None]
 """Told after each kind: its name, kinds done, kinds in all."""
 
 _AT_ONCE = 6
-_NEVER_READ = frozenset(
-    {
-        ("", "events"),
-        ("events.k8s.io", "events"),
-        ("", "endpoints"),  # EndpointSlices say the same
-        ("", "componentstatuses"),
-        ("coordination.k8s.io", "leases"),
-        ("metrics.k8s.io", "nodes"),
-        ("metrics.k8s.io", "pods"),
-    }
-)
-"""Kinds that are noise: they change by the second, or repeat others."""
 
 
 async def from_live(
@@ -57,7 +45,7 @@ async def from_live(
     wanted = [
         info
         for info in discovery.listable(version.line)
-        if (info.gvr.group, info.gvr.resource) not in _NEVER_READ
+        if (info.gvr.group, info.gvr.resource) not in NEVER_READ
         if _is_wanted(info, kinds)
     ]
     lists, unread = await _read_lists(client, wanted, progress)

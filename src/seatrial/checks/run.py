@@ -16,6 +16,7 @@ from seatrial.catalog import api_catalog, releases
 from seatrial.checks.attribution import Attribution
 from seatrial.checks.check import Check, Context, Profile, Section
 from seatrial.checks.files import FilesAsSnapshot, as_snapshot
+from seatrial.checks.permissions import rule_allowing
 from seatrial.checks.registry import all_checks
 from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
 from seatrial.checks.waivers import apply_waivers
@@ -188,7 +189,9 @@ def _gaps(
                 yield (
                     True,
                     check.incomplete(
-                        "metrics of the API servers", why, next_step="Allow get on the URL /metrics."
+                        "metrics of the API servers",
+                        why,
+                        next_step='Allow it by the rule {nonResourceURLs: ["/metrics"], verbs: ["get"]}.',
                     ),
                 )
         case Section.RELEASES:
@@ -224,8 +227,15 @@ def _not_read(check: Check, what: str, unread: Unread) -> Incomplete:
     return check.incomplete(
         where,
         unread.message or f"reading it {unread.reason.value}",
-        next_step=f"Allow list on {unread.gvr} and run again.",
+        next_step=_how_to_read(unread),
     )
+
+
+def _how_to_read(unread: Unread) -> str:
+    if unread.reason is UnreadReason.FORBIDDEN:
+        rule = rule_allowing(unread.gvr.group, unread.gvr.resource)
+        return f"Allow it by this rule of a ClusterRole (`seatrial rbac` prints all): {rule}"
+    return "Look at what the server answered, and run again."
 
 
 def _beyond_horizon(check: Check, context: Context) -> Incomplete:

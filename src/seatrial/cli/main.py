@@ -32,6 +32,7 @@ COMMANDS = (
     "demo",
     "check",
     "checks",
+    "rbac",
     "snapshot",
     "rehearse",
     "plan",

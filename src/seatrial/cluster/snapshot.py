@@ -24,6 +24,18 @@ from seatrial.cluster.version import Minor, Version
 
 SNAPSHOT_FORMAT = 1
 Encoded = bytes | msgspec.Raw
+NEVER_READ = frozenset(
+    {
+        ("", "events"),
+        ("events.k8s.io", "events"),
+        ("", "endpoints"),  # EndpointSlices say the same
+        ("", "componentstatuses"),
+        ("coordination.k8s.io", "leases"),
+        ("metrics.k8s.io", "nodes"),
+        ("metrics.k8s.io", "pods"),
+    }
+)
+"""(group, plural) of what no capture reads: it changes by the second, or repeats others."""
 
 
 class SnapshotMeta(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
