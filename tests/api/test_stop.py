@@ -23,7 +23,7 @@ from seatrial.rollout.events import Health, Outcome
 from seatrial.rollout_runs.journal import create_rollout
 from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult, HealthResult
 from seatrial.rollout_runs.run import RolloutRun
-from seatrial.rollout_runs.stop import FleetStop
+from seatrial.rollout_runs.stop import FleetStop, KeptBesideState
 from seatrial.store import Stop, Store
 from seatrial.store.sql import open_store
 
@@ -106,7 +106,8 @@ class served:  # noqa: N801  read as `async with served(…) as call`
         async def still_running() -> dict[str, tuple[str, ...]]:
             return {"spring-1": ("c1",)}
 
-        resource = StopResource(FleetStop(self.folder, self.store), self.store, CLOCK, still_running)
+        switch = FleetStop(self.folder, self.store)
+        resource = StopResource(switch, KeptBesideState(switch, self.store), CLOCK, still_running)
         self.serving = serving("127.0.0.1:0", api_token(self.folder), resource)
         address = await self.serving.__aenter__()
         token = self.token or api_token(self.folder)

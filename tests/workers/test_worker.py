@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -322,6 +322,7 @@ async def test_a_worker_that_starts_before_its_database_waits_for_it(
                 folder=tmp_path,
                 clusters=1,
                 say=said.append,
+                beside=lambda store: nullcontext(),
             )
         )
         await until(lambda: any("Waiting for it" in line for line in said))

@@ -10,8 +10,8 @@ from aiohttp import web
 
 from seatrial.clock import Clock
 from seatrial.errors import SeatrialError
-from seatrial.rollout_runs.stop import FleetStop
-from seatrial.store import Stop, Store
+from seatrial.rollout_runs.stop import StopKeeper, StopSwitch
+from seatrial.store import Stop
 
 StillRunning = Callable[[], Awaitable[dict[str, tuple[str, ...]]]]
 """Clusters under way, by rollout."""
@@ -30,9 +30,11 @@ class _Lift(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class StopResource:
-    def __init__(self, stop: FleetStop, store: Store, clock: Clock, still_running: StillRunning) -> None:
+    def __init__(
+        self, stop: StopSwitch, keeper: StopKeeper, clock: Clock, still_running: StillRunning
+    ) -> None:
         self._stop = stop
-        self._store = store
+        self._keeper = keeper
         self._clock = clock
         self._still_running = still_running
 
@@ -51,19 +53,13 @@ class StopResource:
         if not asked.why.strip() or not asked.by.strip():
             raise web.HTTPBadRequest(text="a stop needs `why` and `by`.")
         order = Stop(by=asked.by, at=self._clock.now(), why=asked.why)
-        self._stop.write_file(order)  # first: it holds without a database
-        try:
-            await self._store.stop(order)
-        except SeatrialError as error:
-            return await self._answer(f"the database could not be told ({error}); the file alone holds.")
-        return await self._answer()
+        return await self._answer(await self._keeper.order(order))
 
     async def lift(self, request: web.Request) -> web.Response:
         asked = _body(await request.read(), _Lift)
         if not asked.by.strip():
             raise web.HTTPBadRequest(text="lifting a stop needs `by`.")
-        await self._store.lift_stop(by=asked.by, at=self._clock.now())
-        self._stop.remove_file()
+        await self._keeper.lift(by=asked.by, at=self._clock.now())
         return await self._answer()
 
     async def _answer(self, note: str = "") -> web.Response:

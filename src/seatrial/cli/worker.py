@@ -33,6 +33,14 @@ def worker(
             help="For charts; a file STOP in it stops this worker.", show_default="~/.local/state/seatrial"
         ),
     ] = None,
+    api: Annotated[
+        str,
+        typer.Option(
+            "--api",
+            metavar="127.0.0.1:PORT",
+            help="Serve the API (the fleet-wide stop) meanwhile, on this machine.",
+        ),
+    ] = "",
 ) -> int:
     """Take part in every rollout of the database until interrupted; what is under way goes to others.
 
@@ -50,14 +58,19 @@ def worker(
             " in a folder, `seatrial rollout start` drives the rollout itself.",
         )
     try:
-        asyncio.run(_work(address, kubeconfig, clusters, folder))
+        asyncio.run(_work(address, kubeconfig, clusters, folder, api))
     except (KeyboardInterrupt, asyncio.CancelledError):
         print_line("Stopped.")
         return ExitCode.CLEAN
     return ExitCode.CLEAN
 
 
-async def _work(address: object, kubeconfig: Path | None, clusters: int, folder: Path | None) -> None:
+async def _work(
+    address: object, kubeconfig: Path | None, clusters: int, folder: Path | None, api: str
+) -> None:
+    from functools import partial
+
+    from seatrial.cli.api_serving import serving_api_of_worker
     from seatrial.cli.rollout_desk import state_folder, terminated_like_interrupted
     from seatrial.cli.rollout_desk import worker as this_process
     from seatrial.clock import WallClock
@@ -65,16 +78,18 @@ async def _work(address: object, kubeconfig: Path | None, clusters: int, folder:
     from seatrial.wiring.workers import run_worker
 
     assert isinstance(address, PostgresAddress)  # noqa: S101  for mypy: our caller has looked
+    folder, clock = folder or state_folder(None, os.environ), WallClock()
     with terminated_like_interrupted():
         await run_worker(
             address,
             kubeconfig=kubeconfig,
-            clock=WallClock(),
+            clock=clock,
             environment=os.environ,
             name=this_process(),
-            folder=folder or state_folder(None, os.environ),
+            folder=folder,
             clusters=clusters,
             say=_say,
+            beside=partial(serving_api_of_worker, folder, api, clock),
         )
 
 

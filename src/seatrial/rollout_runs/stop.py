@@ -12,6 +12,7 @@ from typing import Protocol
 
 import msgspec
 
+from seatrial.errors import SeatrialError
 from seatrial.private_folder import make_private
 from seatrial.store import Stop, Store
 from seatrial.whole_file import write_whole
@@ -63,6 +64,49 @@ class FleetStop:
     def remove_file(self) -> None:
         with suppress(FileNotFoundError):
             self._file.unlink()
+
+
+class StopKeeper(Protocol):
+    """Where an order to stop is kept."""
+
+    async def order(self, stop: Stop) -> str:
+        """Keep it; say what is worth knowing about how, if anything."""
+
+    async def lift(self, *, by: str, at: datetime) -> None: ...
+
+
+class KeptBesideState:
+    """For a process that drives rollouts alone: the file first, since it holds without a database."""
+
+    def __init__(self, files: FleetStop, store: Store) -> None:
+        self._files, self._store = files, store
+
+    async def order(self, stop: Stop) -> str:
+        self._files.write_file(stop)
+        try:
+            await self._store.stop(stop)
+        except SeatrialError as error:
+            return f"the database could not be told ({error}); the file alone holds."
+        return ""
+
+    async def lift(self, *, by: str, at: datetime) -> None:
+        await self._store.lift_stop(by=by, at=at)
+        self._files.remove_file()
+
+
+class KeptForWorkers(KeptBesideState):
+    """For one of many workers: the row stops all of them, a file this one alone, and is a last resort.
+
+    A file besides the row would go on holding this worker back after the stop was lifted elsewhere.
+    """
+
+    async def order(self, stop: Stop) -> str:
+        try:
+            await self._store.stop(stop)
+        except SeatrialError as error:
+            self._files.write_file(stop)
+            return f"the database could not be told ({error}); a file holds this worker alone."
+        return ""
 
 
 class _Words(msgspec.Struct, frozen=True):

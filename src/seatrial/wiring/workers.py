@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
 
@@ -35,8 +36,12 @@ async def run_worker(
     folder: Path,
     clusters: int,
     say: Callable[[str], None],
+    beside: Callable[[Store], AbstractAsyncContextManager[None]],
 ) -> None:
-    """Work until cancelled; a database that is away, also at the start, is waited for."""
+    """Work until cancelled; a database that is away, also at the start, is waited for.
+
+    `beside` is open as long as there is work; it gets the state as it is, which does not wait.
+    """
     outage = Outage(clock, say)
     store, queue = await _opened(address, clock, outage)
     try:
@@ -61,7 +66,7 @@ async def run_worker(
                 say(f"cluster {subject}: {result.outcome}{detail}")
 
         say(f"{name} takes part at {address.shown}, with up to {clusters} clusters at a time.")
-        await Worker(
+        worker = Worker(
             queue,
             patient,
             clock,
@@ -69,7 +74,9 @@ async def run_worker(
             at_once={JobKind.ROLLOUT: _ROLLOUTS_AT_ONCE, JobKind.CLUSTER: clusters},
             outage=outage,
             say=say,
-        ).run()
+        )
+        async with beside(store):
+            await worker.run()
     finally:
         await queue.close()
         await store.close()
