@@ -38,6 +38,28 @@ def test_one_pod_is_found_however_it_is_written(text: str) -> None:
     assert problems(text) == []
 
 
+def test_parts_of_a_file_may_each_have_a_byte_order_mark() -> None:
+    text = "\ufeff" + POD + "---\n\ufeff" + POD.replace("name: a", "name: b")
+    assert [each[1] for each in found(text)] == ["a", "b"]
+    assert problems(text) == []
+
+
+def test_json_objects_one_after_the_other_and_in_an_array() -> None:
+    one = '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"a"}}'
+    assert [each[1:] for each in found(one + one + "\n" + one)] == [("a", 1), ("a", 1), ("a", 2)]
+    assert [each[1] for each in found(f"{one}\n---\n{one}")] == ["a", "a"]
+    assert [each[1] for each in found(f"[{one}, {one}, 3]")] == ["a", "a"]
+
+
+def test_merge_keys_are_resolved_as_kubectl_does() -> None:
+    text = (
+        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+        "x: &x {q: '1', z: '2'}\ny: &y {k: '1', q: '9'}\ndata:\n  <<: [*x, *y]\n  z: '3'\n"
+    )
+    (manifest,) = parse_manifests(text, "f.yaml").found
+    assert manifest.document["data"] == {"q": "1", "z": "3", "k": "1"}
+
+
 def test_documents_keep_their_lines() -> None:
     text = "# head\n---\n" + POD + "---\n\n# about b\n" + POD.replace("name: a", "name: b")
     assert found(text) == [("v1 Pod", "a", 3), ("v1 Pod", "b", 9)]
@@ -55,6 +77,26 @@ def test_lists_are_taken_apart() -> None:
         ("v1 Pod", "b"),
         ("policy/v1beta1 PodDisruptionBudget", "c"),
     ]
+
+
+@pytest.mark.parametrize("indent", ["", "  "])
+def test_items_of_a_list_have_their_own_lines(indent: str) -> None:
+    item = "- apiVersion: v1\n  kind: Pod\n  metadata:\n    name: {}\n"
+    items = "".join(indent + line + "\n" for name in "ab" for line in item.format(name).splitlines())
+    assert found("---\napiVersion: v1\nkind: List\nitems:\n" + items) == [
+        ("v1 Pod", "a", 5),
+        ("v1 Pod", "b", 9),
+    ]
+
+
+@pytest.mark.parametrize("items", ["", "items: null\n", "items: []\n"])
+def test_list_of_nothing_is_nothing(items: str) -> None:
+    assert found("apiVersion: v1\nkind: List\n" + items) == []
+
+
+def test_marker_at_the_start_of_a_line_ends_a_block_scalar() -> None:
+    text = f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: c}}\ndata:\n  x: |\n    y\n---\n{POD}"
+    assert [each[1] for each in found(text)] == ["c", "a"]
 
 
 def test_block_scalar_that_looks_like_documents_is_data() -> None:
@@ -113,11 +155,32 @@ def test_odd_files_do_not_raise(text: str) -> None:
     assert parse_manifests(text, "f.yaml").found == ()
 
 
-def test_alias_bomb_is_a_problem_not_a_hang() -> None:
-    bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
-        f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(8)
-    )
-    assert len(problems(bomb)) == 1
+HEAD = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n"
+LEVELS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)} [{','.join(['*' + chr(97 + i)] * 9)}]\n" for i in range(8)
+)
+BLOCKS = "a: &a\n- xxxxxxxxx\n" + "".join(
+    f"{chr(98 + i)}: &{chr(98 + i)}\n" + f"- *{chr(97 + i)}\n" * 9 for i in range(8)
+)
+
+
+@pytest.mark.parametrize(
+    "bomb",
+    [
+        LEVELS,
+        BLOCKS,
+        "{" + LEVELS.replace("\n", ", ") + "}",
+        "a: &a " + "x" * 100_000 + "\nb: [" + ",".join(["*a"] * 3000) + "]\n",
+        "a: &a\n  k: |\n" + "    line\n" * 20_000 + "b:\n" + "- *a\n" * 3000,
+    ],
+)
+def test_alias_bomb_is_a_problem_not_a_hang(bomb: str) -> None:
+    assert len(problems(bomb if bomb.startswith("{") else HEAD + bomb)) == 1
+
+
+def test_many_aliases_to_small_things_are_fine() -> None:
+    text = HEAD + "env: &env\n  name: x\n  value: y\nall:\n" + "- *env\n" * 5000 + "# " + "y" * 200_000
+    assert [each[1] for each in found(text)] == ["a"]
 
 
 lines = st.lists(

@@ -17,10 +17,15 @@ import msgspec
 import ryaml
 
 from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
+from seatrial.cluster.yaml_aliases import expanded_size, merged
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _COMMENT_OR_DIRECTIVE = re.compile(r"^[ \t]*(?:#.*)?$|^%.*$")
 _TEMPLATE = re.compile(r"\{\{-?\s*(?:/\*|[\w.$(\"`])")
+_LARGEST_EXPANDED = 64 << 20  # characters; a dump of a large cluster has some millions, and no alias
+_BYTE_ORDER_MARK = re.compile("^\ufeff", re.MULTILINE)
+_ITEM = re.compile(r"^( *)- ", re.MULTILINE)
+_ITEMS = re.compile(r"^items:[ \t]*(?:#.*)?\r?\n", re.MULTILINE)
 _AT_LINE = re.compile(r" at line (\d+) column \d+")
 _DEEP = re.compile(r"(?:[\[{][^\[\]{}]{0,80}){1000}")
 _DUPLICATE = re.compile(r"duplicate entry with key (.+?)(?: at line (\d+) column \d+)?$")
@@ -34,12 +39,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     file: str
     line: int
-    """The first line of its document, from 1."""
+    """The first line of its document or list item, from 1; 0 where it was rendered."""
     document: Obj
 
     @property
     def location(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
     @property
     def ref(self) -> ObjectRef:
@@ -69,13 +74,16 @@ class Manifests(msgspec.Struct, frozen=True):
 
 def parse_manifests(text: str, file: str) -> Manifests:
     """Read the YAML or JSON `text` of one file; `file` is how messages name it."""
-    text = text.removeprefix("\ufeff")
+    if "\ufeff" in text:  # files that were put together have one before each
+        text = _BYTE_ORDER_MARK.sub("", text)
     found: list[Manifest] = []
     problems: list[ManifestProblem] = []
     for line, document in _json_documents(text) if text.lstrip()[:1] == "{" else _split(text):
         try:
-            content = document if isinstance(document, dict) else _load(document, line)
-            found.extend(_objects(content, file, line))
+            if isinstance(document, str):
+                found.extend(_objects(_load(document, line), file, line, document))
+            else:
+                found.extend(_objects(document, file, line, ""))
         except _BadDocumentError as bad:
             problems.append(
                 ManifestProblem(file=file, line=bad.line or line, what=bad.what, next_step=bad.next_step)
@@ -143,8 +151,15 @@ def _load(document: str, line: int) -> Any:
         raise _BadDocumentError(
             "this document is nested too deeply: it was not checked.", "Correct it and check again.", line
         )
+    if expanded_size(document) > _LARGEST_EXPANDED:
+        raise _BadDocumentError(
+            f"its aliases stand for more than {_LARGEST_EXPANDED >> 20} MiB: this document was not checked.",
+            "Write it with fewer aliases.",
+            line,
+        )
     try:
-        return ryaml.loads(document)
+        content = ryaml.loads(document)
+        return merged(content) if "<<" in document else content
     except ValueError as problem:
         raise _explained(str(problem), document, line) from None
 
@@ -188,7 +203,13 @@ def _second_line_of(key: str, document: str, line: int, mapping: int) -> int:
     return line + mapping - 1
 
 
-def _objects(content: Any, file: str, line: int) -> Iterator[Manifest]:
+def _objects(content: Any, file: str, line: int, text: str) -> Iterator[Manifest]:
+    """The objects in a document; `text` is it as written, to find the lines of its items."""
+    if isinstance(content, list):  # what `jq .items` leaves of a list
+        for each in content:
+            if isinstance(each, dict):
+                yield from _objects(each, file, line, "")
+        return
     if not isinstance(content, dict):
         return
     api_version, kind = content.get("apiVersion"), content.get("kind")
@@ -204,11 +225,14 @@ def _objects(content: Any, file: str, line: int) -> Iterator[Manifest]:
             "Render the chart (helm template) and check what it renders.",
         )
     items = content.get("items")
+    if kind == "List" and not isinstance(items, list):
+        return
     if kind.endswith("List") and isinstance(items, list):
         inherited = {} if kind == "List" else {"apiVersion": api_version, "kind": kind.removesuffix("List")}
-        for item in items:
+        lines = _lines_of_items(text, line, len(items))
+        for item, at in zip(items, lines, strict=True):
             if isinstance(item, dict):
-                yield from _objects({**inherited, **item}, file, line)
+                yield from _objects({**inherited, **item}, file, at, "")
         return
     metadata = content.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
@@ -220,3 +244,15 @@ def _objects(content: Any, file: str, line: int) -> Iterator[Manifest]:
         line=line,
         document=content,
     )
+
+
+def _lines_of_items(text: str, line: int, count: int) -> list[int]:
+    """Where each item of a list in block style begins; the list's own line where that cannot be told."""
+    head = _ITEMS.search(text)
+    first = _ITEM.match(text, head.end()) if head else None
+    if head and first:
+        dash = re.compile(rf"^{first[1]}- ", re.MULTILINE)
+        found = [line + text.count("\n", 0, each.start()) for each in dash.finditer(text, head.end())]
+        if len(found) == count:
+            return found
+    return [line] * count
