@@ -26,6 +26,12 @@ _CLUSTER_SCOPED = {
     "MutatingAdmissionPolicy",
     "MutatingAdmissionPolicyBinding",
     "PersistentVolume",
+    "StorageClass",
+    "CSIDriver",
+    "IngressClass",
+    "ClusterRole",
+    "CertificateSigningRequest",
+    "ResourceSlice",
     "APIService",
     "CustomResourceDefinition",
 }

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
+from seatrial.capture.fields_addons import ADDONS
 from seatrial.capture.fields_admission import ADMISSION_POLICIES
 from seatrial.cluster.objects import GroupKind
 
@@ -44,6 +45,8 @@ ANNOTATIONS = (
     "cluster-autoscaler.kubernetes.io/safe-to-evict",
     "karpenter.sh/do-not-disrupt",
     "batch.kubernetes.io/job-tracking",
+    "kubernetes.io/ingress.class",
+    "ingressclass.kubernetes.io/is-default-class",
     "storageclass.kubernetes.io/is-default-class",
     "pv.kubernetes.io/bind-completed",
     "pv.kubernetes.io/provisioned-by",
@@ -106,6 +109,7 @@ _POD_SPEC = (
     "volumes.*.hostPath.path",
     "volumes.*.emptyDir.**",
     "volumes.*.csi.driver",
+    "volumes.*.flexVolume.driver",
     "volumes.*.projected.sources.*.configMap.name",
     "volumes.*.projected.sources.*.secret.name",
     *(
@@ -160,6 +164,7 @@ _JOB = (
 )
 _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
     **ADMISSION_POLICIES,
+    **ADDONS,
     GroupKind("", "Pod"): (
         *(f"spec.{field}" for field in _POD_SPEC),
         *(f"status.{field}" for field in _CONDITIONS),
@@ -223,6 +228,7 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.nodeAffinity.**",
         "spec.persistentVolumeReclaimPolicy",
         "spec.csi.driver",
+        "spec.flexVolume.driver",
         "status.phase",
     ),
     GroupKind("", "ReplicationController"): _workload(),
@@ -303,6 +309,7 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.group",
         "spec.version",
         "spec.service.**",
+        "spec.caBundle",
         *(f"status.{field}" for field in _CONDITIONS),
     ),
     GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"): (

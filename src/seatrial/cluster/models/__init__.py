@@ -15,8 +15,13 @@ from seatrial.cluster.models.admission_policies import (
     ValidatingAdmissionPolicy,
     ValidatingAdmissionPolicyBinding,
 )
+from seatrial.cluster.models.alerts import PrometheusRule
+from seatrial.cluster.models.backups import Backup, Restore, Schedule, VolumeSnapshot
+from seatrial.cluster.models.certificates import Certificate, CertificateSigningRequest
 from seatrial.cluster.models.configmaps import ConfigMap, KnownData
+from seatrial.cluster.models.devices import ResourceSlice
 from seatrial.cluster.models.extensions import APIService, CustomResourceDefinition
+from seatrial.cluster.models.ingresses import Ingress, IngressClass
 from seatrial.cluster.models.metadata import (
     Condition,
     ManagedFields,
@@ -29,7 +34,8 @@ from seatrial.cluster.models.networking import Endpoint, EndpointSlice, Service
 from seatrial.cluster.models.nodes import Namespace, Node, Secret
 from seatrial.cluster.models.pods import Pod, PodSpec, PodTemplate
 from seatrial.cluster.models.policy import PodDisruptionBudget
-from seatrial.cluster.models.storage import PersistentVolume, PersistentVolumeClaim
+from seatrial.cluster.models.roles import ClusterRole
+from seatrial.cluster.models.storage import CSIDriver, PersistentVolume, PersistentVolumeClaim, StorageClass
 from seatrial.cluster.models.workloads import (
     CronJob,
     DaemonSet,
@@ -66,12 +72,30 @@ KINDS: tuple[type[Resource], ...] = (
     MutatingAdmissionPolicyBinding,
     PersistentVolume,
     PersistentVolumeClaim,
+    StorageClass,
+    CSIDriver,
+    Ingress,
+    IngressClass,
+    ClusterRole,
+    CertificateSigningRequest,
+    Certificate,
+    Backup,
+    Restore,
+    Schedule,
+    VolumeSnapshot,
+    PrometheusRule,
+    ResourceSlice,
 )
 """Every typed kind: a capture reads at least these."""
 
 __all__ = [
     "KINDS",
     "APIService",
+    "Backup",
+    "CSIDriver",
+    "Certificate",
+    "CertificateSigningRequest",
+    "ClusterRole",
     "Condition",
     "ConfigMap",
     "CronJob",
@@ -80,6 +104,8 @@ __all__ = [
     "Deployment",
     "Endpoint",
     "EndpointSlice",
+    "Ingress",
+    "IngressClass",
     "Job",
     "KnownData",
     "ManagedFields",
@@ -98,16 +124,22 @@ __all__ = [
     "PodSpec",
     "PodTemplate",
     "PolicyRule",
+    "PrometheusRule",
     "ReplicaSet",
     "ReplicationController",
     "Resource",
+    "ResourceSlice",
+    "Restore",
+    "Schedule",
     "Secret",
     "Service",
     "ServiceReference",
     "StatefulSet",
+    "StorageClass",
     "ValidatingAdmissionPolicy",
     "ValidatingAdmissionPolicyBinding",
     "ValidatingWebhookConfiguration",
+    "VolumeSnapshot",
     "Webhook",
     "WebhookRule",
     "decode",

@@ -13,6 +13,8 @@ class APIServiceSpec(Part, frozen=True):
     group: str = ""
     version: str = ""
     service: ServiceReference | None = None  # none: the API server itself answers
+    ca_bundle: str = ""
+    """The certificates that it trusts, PEM in base64; they are public."""
 
 
 class APIServiceStatus(Part, frozen=True):

@@ -24,6 +24,7 @@ class ServiceSpec(Part, frozen=True):
     selector: dict[str, str] = msgspec.field(default_factory=dict)
     ports: tuple[ServicePort, ...] = ()
     external_name: str = ""
+    external_ips: tuple[str, ...] = msgspec.field(default=(), name="externalIPs")
 
 
 class Service(Resource, frozen=True):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+import msgspec
+
 from seatrial.cluster.models.metadata import Part, Resource
 from seatrial.cluster.models.pods import Driver, HostPath, NodeSelector
 from seatrial.cluster.objects import GroupVersionKind
@@ -48,6 +50,17 @@ class VolumeSpec(Part, frozen=True):
     local: LocalVolume | None = None
     host_path: HostPath | None = None
     csi: Driver | None = None
+    flex_volume: Driver | None = None
+    aws_elastic_block_store: Driver | None = None
+    azure_disk: Driver | None = None
+    azure_file: Driver | None = None
+    cinder: Driver | None = None
+    gce_persistent_disk: Driver | None = None
+    portworx_volume: Driver | None = None
+    vsphere_volume: Driver | None = None
+    glusterfs: Driver | None = None
+    rbd: Driver | None = None
+    cephfs: Driver | None = None
 
 
 class VolumeStatus(Part, frozen=True):
@@ -60,3 +73,23 @@ class PersistentVolume(Resource, frozen=True):
 
     spec: VolumeSpec = VolumeSpec()
     status: VolumeStatus = VolumeStatus()
+
+
+class StorageClass(Resource, frozen=True):
+    API: ClassVar = GroupVersionKind("storage.k8s.io", "v1", "StorageClass")
+    PLURAL: ClassVar = "storageclasses"
+
+    provisioner: str = ""
+
+
+class CSIDriverSpec(Part, frozen=True):
+    se_linux_mount: bool = msgspec.field(default=False, name="seLinuxMount")
+
+
+class CSIDriver(Resource, frozen=True):
+    """That a driver is installed, and what it lets the kubelet do."""
+
+    API: ClassVar = GroupVersionKind("storage.k8s.io", "v1", "CSIDriver")
+    PLURAL: ClassVar = "csidrivers"
+
+    spec: CSIDriverSpec = CSIDriverSpec()
