@@ -1,0 +1,15 @@
+"""Fixes that a person may take over: rewritten manifests as a diff, proposals for live objects. Pure."""
+
+from seatrial.fixes.files import FileFix, ObjectFix, Refusal, fix_file
+from seatrial.fixes.rewriting import NotOffered, Rewritten, is_removed, rewrite
+
+__all__ = [
+    "FileFix",
+    "NotOffered",
+    "ObjectFix",
+    "Refusal",
+    "Rewritten",
+    "fix_file",
+    "is_removed",
+    "rewrite",
+]

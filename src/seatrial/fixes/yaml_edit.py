@@ -1,0 +1,422 @@
+"""Writes changed values back into the text they came from: only the lines concerned are touched.
+
+A mapping is compared with the pairs that were written. A key that took over a value (renamed, or wrapped
+around it) stands where that value stood; a new key stands after the one that precedes it; a moved value
+brings its text and the comment at its end along. Whoever calls parses the result again and compares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import ryaml
+
+from seatrial.fixes.yaml_source import MERGE, Map, NotEditable, Pair, Seq, Span, Style, plain, span_of
+
+_Edit = tuple[int, int, str]
+_COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
+_PLAIN = re.compile(r"^[A-Za-z_./$<*][\w./$ @:%+*-]*$")
+
+
+def edited(text: str, root: Any, start: int = 0, end: int | None = None) -> str:
+    """The whole `text` with `root`, composed from `text[start:end]` and changed since, written back."""
+    span = span_of(root)
+    if span is None:
+        raise NotEditable("the document as a whole would be replaced")
+    editor = _Editor(text, text[start:end].lstrip()[:1] == "{", root)
+    editor.place(root, span)
+    return _applied(text, editor.edits, 0, len(text))
+
+
+class _Editor:
+    def __init__(self, text: str, is_json: bool, root: Any) -> None:
+        self.text = text
+        self.json = is_json
+        self.newline = "\r\n" if "\r\n" in text else "\n"
+        self.edits: list[_Edit] = []
+        self.step, self.dash = _habits(text, root)
+
+    # in place
+
+    def place(self, value: Any, span: Span) -> None:
+        """`value` stands where it stood (`span` is its own): write down what changed within."""
+        if span.style is Style.ALIAS:
+            if plain(value) != plain(span.target):
+                self._replace(span, value)
+        elif isinstance(value, Map):
+            self._pairs(value, span)
+        elif isinstance(value, Seq):
+            self._items(value, span)
+
+    def _replace(self, span: Span, value: Any) -> None:
+        column = self._column(self._line_start(span.start)) + self.step
+        self.edits.append((span.start, span.end, self._inline(value, column).lstrip(" ")))
+
+    def _items(self, value: Seq, span: Span) -> None:
+        same = len(value) == len(span.items) and all(
+            _is(item, before, place) for item, (before, place) in zip(value, span.items, strict=True)
+        )
+        if not same and len(value) != len(span.items):
+            raise NotEditable("entries of a list would come or go")
+        for item, (before, place) in zip(value, span.items, strict=True):
+            if _is(item, before, place):
+                self.place(item, place)
+            elif not isinstance(item, dict | list) and place.style is not Style.BLOCK_SCALAR:
+                self.edits.append((place.start, place.end, self._scalar(item)))
+            else:
+                raise NotEditable("an entry of a list would be replaced")
+
+    def _pairs(self, value: Map, span: Span) -> None:
+        flow = span.style is Style.FLOW
+        written = [pair for pair in span.pairs if pair.key != MERGE]
+        inherited = self._inherited(value, span, written)
+        wanted = {key: each for key, each in value.items() if key not in inherited}
+        if not written and not wanted:
+            return
+        before = {pair.key: pair for pair in written}
+        orphans = {id(pair.span): pair for pair in written if pair.key not in wanted}
+        stead: dict[str, Pair] = {}
+        for key, each in wanted.items():
+            if key not in before:
+                found = _taken_over(each, orphans)
+                if found is not None:
+                    stead[key] = found
+                    del orphans[id(found.span)]
+        standing = [key for key in wanted if key in before or key in stead]
+        if not standing:
+            if span.style is Style.FLOW or len(span.pairs) != len(written):
+                raise NotEditable("every entry of a mapping would be replaced")
+            column = self._column(span.start)
+            body = self._block(wanted, column) if wanted else "{}"
+            self.edits.append((written[0].key_span.start, self._line_end(span.end), body))
+            return
+        column = self._column(written[0].key_span.start)
+        for key in standing:
+            pair = before.get(key) or stead[key]
+            self._pair(key, wanted[key], pair, column, flow=flow)
+        previous: Pair | None = None
+        fresh: list[tuple[Pair | None, str, Any]] = []
+        for key, each in wanted.items():
+            if key in before or key in stead:
+                previous = before.get(key) or stead[key]
+            else:
+                fresh.append((previous, key, each))
+        for after, key, each in fresh:
+            self._insert(after, key, each, written, column, flow=flow)
+        for pair in orphans.values():
+            self._delete(pair, span, flow=flow)
+
+    def _inherited(self, value: Map, span: Span, written: list[Pair]) -> set[str]:
+        """Keys that a merge key goes on bringing in just as they are wanted."""
+        brought: dict[str, Any] = {}
+        for pair in span.pairs:
+            if pair.key == MERGE:
+                target = pair.span.target if pair.span.style is Style.ALIAS else pair.value
+                if not isinstance(target, dict):
+                    raise NotEditable("a list of merges would have to be changed")
+                for key, each in target.items():
+                    brought.setdefault(key, each)
+        own = {pair.key for pair in written}
+        for key in brought:
+            if key not in value and key not in own:
+                raise NotEditable(f"{key} comes from an anchor that others use")
+        return {key for key in value if key in brought and plain(brought[key]) == plain(value[key])} - own
+
+    def _pair(self, key: str, value: Any, pair: Pair, column: int, *, flow: bool) -> None:
+        if _is(value, pair.value, pair.span):
+            if key != pair.key:
+                self.edits.append((pair.key_span.start, pair.key_span.end, self._key(key)))
+            self.place(value, pair.span)
+            return
+        scalar = not isinstance(value, dict | list)
+        if key == pair.key and scalar and pair.span.style in (Style.SCALAR, Style.ALIAS):
+            blank = " " if pair.span.start == pair.span.end else ""
+            new = self._quoted_like(pair.span, value)
+            self.edits.append((pair.span.start, pair.span.end, blank + new))
+            return
+        if flow:
+            body = self._flow_entry(key, value, column)
+            self.edits.append((pair.key_span.start, pair.span.end, body))
+        else:
+            until = self._line_end(self._last(pair.span))
+            self.edits.append((pair.key_span.start, until, self._entry(key, value, column)))
+
+    def _insert(
+        self, after: Pair | None, key: str, value: Any, written: list[Pair], column: int, *, flow: bool
+    ) -> None:
+        first = written[0].key_span.start
+        if flow:
+            spread = "\n" in self.text[self._line_start(first) : written[-1].span.end] and (
+                not self.text[self._line_start(first) : first].strip()
+            )
+            gap = f",{self.newline}{self._indent(first)}" if spread else ", "
+            body = self._flow_entry(key, value, column)
+            if after is None:
+                self.edits.append((first, first, body + gap))
+            else:
+                self.edits.append((after.span.end, after.span.end, gap + body))
+            return
+        body = self._entry(key, value, column)
+        if after is None:
+            self.edits.append((first, first, body + self.newline + " " * column))
+        else:
+            at = self._line_end(self._last(after.span))
+            self.edits.append((at, at, self.newline + " " * column + body))
+
+    def _delete(self, pair: Pair, span: Span, *, flow: bool) -> None:
+        begin, until = pair.key_span.start, pair.span.end
+        index = span.pairs.index(pair)
+        following = span.pairs[index + 1] if index + 1 < len(span.pairs) else None
+        if flow:
+            if following is not None:
+                self.edits.append((begin, following.key_span.start, ""))
+            else:
+                self.edits.append((span.pairs[index - 1].span.end, until, ""))
+            return
+        line = self._line_start(begin)
+        until = self._line_end(self._last(pair.span))
+        if self.text[line:begin].strip():
+            # after the dash of a list: what follows moves up to it
+            rest = re.compile(r"\s*").match(self.text, until)
+            self.edits.append((begin, rest.end() if rest else until, ""))
+        elif line == 0:
+            self.edits.append((0, min(until + len(self.newline), len(self.text)), ""))
+        else:
+            previous = self.text.rfind("\n", 0, line)
+            if previous and self.text[previous - 1] == "\r":
+                previous -= 1
+            self.edits.append((previous, until, ""))
+
+    # as text
+
+    def _entry(self, key: str, value: Any, column: int) -> str:
+        """ "key: value", over as many lines as it takes; its first key stands at `column`."""
+        return f"{self._key(key)}:{self._inline(value, column)}"
+
+    def _inline(self, value: Any, column: int) -> str:
+        """What follows a colon: a blank and the value, or the lines below."""
+        span = span_of(value)
+        if span is not None and span.style is not Style.ALIAS:
+            return self._moved(value, span, column)
+        if span is not None and plain(value) == plain(span.target):
+            return " " + self.text[span.start : span.end]
+        if isinstance(value, dict) and value:
+            inner = column + self.step
+            return f"{self.newline}{' ' * inner}{self._block(value, inner)}"
+        if isinstance(value, list) and value:
+            inner = column + self.dash
+            lines = [f"- {self._item(item, inner + 2)}" for item in value]
+            return "".join(f"{self.newline}{' ' * inner}{line}" for line in lines)
+        if isinstance(value, dict | list):
+            return " {}" if isinstance(value, dict) else " []"
+        return f" {self._scalar(value)}"
+
+    def _block(self, value: dict[str, Any], column: int) -> str:
+        gap = self.newline + " " * column
+        return gap.join(self._entry(key, each, column) for key, each in value.items())
+
+    def _item(self, value: Any, column: int) -> str:
+        if isinstance(value, dict) and value and span_of(value) is None:
+            return self._block(value, column)
+        return self._inline(value, column).lstrip()
+
+    def _moved(self, value: Any, span: Span, column: int) -> str:
+        """The text of a value that moves under another key, with the comment that ends its line."""
+        source = self._written(value, span)
+        if span.style is Style.SCALAR:
+            if "\n" in source:
+                return " " + self._shifted(source, column + self.step, self._column(span.start))
+            comment = _COMMENT.match(self.text, span.end)
+            return f" {source}{comment[0] if comment else ''}"
+        if span.style is not Style.BLOCK:
+            return " " + source.rstrip("\r\n")
+        at = self._column(span.start)
+        sequence = isinstance(value, list)
+        wanted = column + (self.dash if sequence else self.step)
+        lead = ""
+        line = self._line_start(span.start)
+        if not self.text[line : span.start].strip():
+            # comments between the key and its first entry belong to it
+            colon = self._colon_before(span.start)
+            lead = self.text[colon:line].rstrip("\r\n") if colon >= 0 else ""
+        body = self._shifted(source, wanted, at)
+        return f"{self._shifted(lead, wanted, at)}{self.newline}{' ' * wanted}{body}"
+
+    def _colon_before(self, start: int) -> int:
+        match = re.compile(r":((?:[ \t]+#[^\r\n]*)?(?:\r?\n[ \t]*(?:#[^\r\n]*)?)*)\Z").search(
+            self.text[max(0, start - 2000) : start]
+        )
+        return max(0, start - 2000) + match.start(1) if match else -1
+
+    def _written(self, value: Any, span: Span) -> str:
+        outer, self.edits = self.edits, []
+        self.place(value, span)
+        inner, self.edits = self.edits, outer
+        until = span.end
+        if span.style is Style.BLOCK:
+            until = self._line_end(self._last(span))
+        return _applied(self.text, inner, span.start, until)
+
+    def _shifted(self, text: str, wanted: int, column: int) -> str:
+        """Every line but the first, moved by as much as its first line moves."""
+        head, *lines = text.split("\n")
+        by = wanted - column
+        moved = [
+            line if not line.strip() else (" " * by + line if by >= 0 else _less(line, -by)) for line in lines
+        ]
+        return "\n".join([head, *moved])
+
+    def _flow_entry(self, key: str, value: Any, column: int) -> str:
+        return f"{self._key(key)}: {self._flow(value, column)}"
+
+    def _flow(self, value: Any, column: int) -> str:
+        span = span_of(value)
+        if span is not None and span.style in (Style.SCALAR, Style.FLOW):
+            return self._written(value, span)
+        if isinstance(value, dict):
+            if self.json and value and column:
+                inner = self.newline + " " * (column + self.step)
+                body = f",{inner}".join(
+                    self._flow_entry(key, each, column + self.step) for key, each in value.items()
+                )
+                return f"{{{inner}{body}{self.newline}{' ' * column}}}"
+            body = ", ".join(self._flow_entry(key, each, 0) for key, each in value.items())
+            return f"{{{body}}}"
+        if isinstance(value, list):
+            return f"[{', '.join(self._flow(each, 0) for each in value)}]"
+        return self._scalar(value)
+
+    def _key(self, key: str) -> str:
+        return json.dumps(key, ensure_ascii=False) if self.json else _as_yaml(key)
+
+    def _scalar(self, value: Any) -> str:
+        span = span_of(value)
+        if span is not None and span.style is Style.SCALAR:
+            return self.text[span.start : span.end]
+        if self.json or not isinstance(value, str):
+            return json.dumps(plain(value), ensure_ascii=False)
+        return _as_yaml(str(value))
+
+    def _quoted_like(self, span: Span, value: Any) -> str:
+        quote = self.text[span.start : span.start + 1]
+        fresh = isinstance(value, str) and span_of(value) is None
+        if fresh and quote == "'" and "\n" not in value:
+            return "'" + str(value).replace("'", "''") + "'"
+        return json.dumps(str(value), ensure_ascii=False) if fresh and quote == '"' else self._scalar(value)
+
+    # places
+
+    def _last(self, span: Span) -> int:
+        """The end of the last character that belongs to the value."""
+        if span.style is not Style.BLOCK_SCALAR and not (
+            span.style is Style.BLOCK and self.text[span.end - 1 : span.end] in "\r\n"
+        ):
+            return span.end
+        return span.start + len(self.text[span.start : span.end].rstrip())
+
+    def _line_start(self, at: int) -> int:
+        return self.text.rfind("\n", 0, at) + 1
+
+    def _line_end(self, at: int) -> int:
+        found = self.text.find("\n", at)
+        if found < 0:
+            return len(self.text)
+        return found - 1 if found > at and self.text[found - 1] == "\r" else found
+
+    def _column(self, at: int) -> int:
+        return at - self._line_start(at) - (1 if self.text.startswith("\ufeff") and at < 1 else 0)
+
+    def _indent(self, at: int) -> str:
+        line = self.text[self._line_start(at) : at]
+        return line[: len(line) - len(line.lstrip())]
+
+
+def _applied(text: str, edits: list[_Edit], start: int, end: int) -> str:
+    parts: list[str] = []
+    at = start
+    for begin, until, new in sorted(edits, key=lambda edit: (edit[0], edit[1])):
+        if begin < at:
+            raise NotEditable("two changes meet in one place")
+        parts += (text[at:begin], new)
+        at = until
+    parts.append(text[at:end] if at < end else "")
+    return "".join(parts)
+
+
+def _is(value: Any, before: Any, place: Span) -> bool:
+    """Whether `value` is the very one that stood at `place`."""
+    span = span_of(value)
+    if span is not None:
+        return span is place
+    scalar = isinstance(value, bool) or value is None
+    return scalar and value is before
+
+
+def _taken_over(value: Any, orphans: dict[int, Pair]) -> Pair | None:
+    """The pair whose value is now under another key, or deeper in something new."""
+    span = span_of(value)
+    if span is not None:
+        return orphans.get(id(span))
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in inner:
+        found = _taken_over(each, orphans)
+        if found is not None:
+            return found
+    return None
+
+
+def _as_yaml(text: str) -> str:
+    """Plain where every reader of YAML takes it for text, else in double quotes."""
+    odd = ": " in text or text.endswith((":", " ")) or text in (".", MERGE) or text.lower() in _WORDS
+    if _PLAIN.match(text) and not odd and isinstance(_loaded(text), str):
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"])
+"""No text for readers of YAML 1.1, such as kubectl."""
+
+
+def _loaded(text: str) -> Any:
+    try:
+        return ryaml.loads(text)
+    except ValueError:
+        return None
+
+
+def _less(line: str, by: int) -> str:
+    blanks = len(line) - len(line.lstrip(" "))
+    return line[min(by, blanks) :]
+
+
+def _habits(text: str, root: Any) -> tuple[int, int]:
+    """How far this text indents mappings, and the dashes of lists, below their key."""
+    steps: list[int] = []
+    dashes: list[int] = []
+
+    def column(at: int) -> int:
+        return at - text.rfind("\n", 0, at) - 1
+
+    def look(value: Any) -> None:
+        span = span_of(value)
+        if span is None or (steps and dashes):
+            return
+        for pair in span.pairs:
+            inner = pair.span
+            if inner.style is Style.BLOCK or (inner.style is Style.FLOW and inner.pairs):
+                here = inner.pairs[0].key_span.start if inner.pairs else inner.start
+                by = column(here) - column(pair.key_span.start)
+                if isinstance(pair.value, Map):
+                    steps.append(by)
+                elif isinstance(pair.value, Seq):
+                    dashes.append(by)
+            look(pair.value)
+        for item, _ in span.items:
+            look(item)
+
+    look(root)
+    step = steps[0] if steps and 0 < steps[0] <= 8 else 2
+    dash = dashes[0] if dashes and 0 <= dashes[0] <= 8 else 0
+    return step, dash
