@@ -148,7 +148,7 @@ def test_report_document_keeps_its_shape() -> None:
         "target": "1.37",
         "clean": False,
         "exitCode": 2,
-        "counts": {"blockers": 1, "warnings": 0, "infos": 0, "incomplete": 0},
+        "counts": {"blockers": 1, "warnings": 0, "infos": 0, "incomplete": 0, "waived": 0, "known": 0},
     }
     assert document["findings"][0]["objects"][0] == {
         "apiVersion": "policy/v1",
