@@ -1,0 +1,121 @@
+"""A volume is of a type that was taken out of Kubernetes.
+
+**What.** Pods, PersistentVolumes and StorageClasses of a built-in volume type. Types that were removed
+without a successor (GlusterFS, RBD, CephFS) cannot be mounted; types that were redirected to a CSI driver
+(the disks of AWS, Azure, GCE, OpenStack, vSphere, Portworx) need that driver, which a CSIDriver object
+shows. FlexVolumes, deprecated since 1.23, are only counted.
+
+**Why.** The object stays valid and the API takes it. The pod that comes to a new node waits for its volume
+for ever, and so does the data in it.
+
+**How to fix.** Install the CSI driver before the upgrade. Where nothing took the type over, move the data
+to volumes of a CSI driver first: it can be mounted now, and not afterwards.
+
+**Source.** The CSI migration KEPs; kubernetes.io/docs/concepts/storage/persistent-volumes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from seatrial.catalog.in_tree_volumes import InTreeVolume, in_tree_volumes
+from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.templates import READS, pod_templates
+from seatrial.cluster.findings import Finding, Severity
+from seatrial.cluster.models import CSIDriver, Node, PersistentVolume, StorageClass
+from seatrial.cluster.models.metadata import Resource
+from seatrial.cluster.objects import ObjectRef
+
+
+@check(
+    id="in-tree-volume",
+    title="A volume is of a type that Kubernetes no longer has",
+    reads=(*READS, PersistentVolume, StorageClass, CSIDriver, Node),
+    in_files=True,
+)
+def in_tree_volume(check: Check, context: Context) -> Found:
+    drivers = {each.name for each in context.read(CSIDriver)}
+    for kind in in_tree_volumes():
+        mounted = list(_volumes_of(context, kind))
+        classes = [each for each in context.read(StorageClass) if _provisions(each, kind)]
+        if kind.is_gone(context.target):
+            yield from _gone(check, context, kind, mounted, classes)
+        elif kind.needs_driver(context.target) and kind.csi_driver not in drivers:
+            yield from _without_driver(check, context, kind, mounted, classes)
+    flexible = [
+        *(
+            template.ref
+            for template in pod_templates(context)
+            if any(volume.flex_volume is not None for volume in template.spec.volumes)
+        ),
+        *(each.ref for each in context.read(PersistentVolume) if each.spec.flex_volume is not None),
+    ]
+    if flexible:
+        yield check.finding(
+            Severity.INFO,
+            f"{len(flexible)} objects use a FlexVolume, deprecated since 1.23: its driver is a program that new"
+            " nodes must bring along.",
+            objects=flexible,
+            fix="Move to the CSI driver of the same storage; until then put the program on every new node.",
+            source="kubernetes.io/docs/concepts/storage/volumes, flexVolume",
+        )
+
+
+def _volumes_of(context: Context, kind: InTreeVolume) -> Iterator[ObjectRef]:
+    for template in pod_templates(context):
+        if any(getattr(volume, kind.attribute, None) is not None for volume in template.spec.volumes):
+            yield template.ref
+    for volume in context.read(PersistentVolume):
+        if getattr(volume.spec, kind.attribute, None) is not None:
+            yield volume.ref
+
+
+def _provisions(each: StorageClass, kind: InTreeVolume) -> bool:
+    return bool(kind.provisioner) and each.provisioner == kind.provisioner
+
+
+def _gone(
+    check: Check, context: Context, kind: InTreeVolume, mounted: list[ObjectRef], classes: list[StorageClass]
+) -> Iterator[Finding]:
+    if mounted:
+        yield check.finding(
+            Severity.BLOCKER,
+            f"Kubernetes has not had the volume type {kind.field} since {kind.removed}: on {context.target} what"
+            f" uses it waits for its volume for ever ({len(mounted)} objects).",
+            objects=mounted,
+            fix="Copy the data to volumes of a CSI driver before the upgrade.",
+            source=kind.source,
+        )
+    elif classes:
+        yield _classes_only(check, kind, classes, f"was removed in {kind.removed}")
+
+
+def _without_driver(
+    check: Check, context: Context, kind: InTreeVolume, mounted: list[ObjectRef], classes: list[StorageClass]
+) -> Iterator[Finding]:
+    """Files do not tell which drivers a cluster has; a cluster without nodes tells nothing either."""
+    if not context.read(Node):
+        return
+    if mounted:
+        yield check.finding(
+            Severity.BLOCKER,
+            f"Volumes of the type {kind.field} are handed to the CSI driver {kind.csi_driver} since"
+            f" {kind.redirected}, and the cluster has no such driver: {len(mounted)} objects cannot be mounted"
+            " again on another node.",
+            objects=mounted,
+            fix=f"Install the CSI driver {kind.csi_driver} before the upgrade.",
+            source=kind.source,
+        )
+    elif classes:
+        yield _classes_only(check, kind, classes, f"needs the CSI driver {kind.csi_driver}, which is missing")
+
+
+def _classes_only(check: Check, kind: InTreeVolume, classes: list[StorageClass], why: str) -> Finding:
+    resources: list[Resource] = [*classes]
+    return check.finding(
+        Severity.WARNING,
+        f"{', '.join(each.name for each in resources)}: {kind.provisioner} {why}, so no new volume comes from it.",
+        objects=[each.ref for each in resources],
+        fix="Make a StorageClass of a CSI driver and let claims name that.",
+        source=kind.source,
+    )
