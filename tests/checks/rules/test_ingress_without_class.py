@@ -1,0 +1,43 @@
+"""Ingresses and their classes."""
+
+from typing import Any
+
+from tests.builders import a_snapshot, an_object
+from tests.checks.corpus import Case
+
+CHECK = "ingress-without-class"
+API = "networking.k8s.io/v1"
+NGINX = an_object(API, "IngressClass", "nginx", spec={"controller": "example.org/nginx"})
+
+
+def _ingress(name: str, *, field: str = "", annotation: str = "") -> dict[str, Any]:
+    annotations = {"kubernetes.io/ingress.class": annotation} if annotation else None
+    spec = {"ingressClassName": field} if field else {}
+    return an_object(API, "Ingress", name, "shop", annotations=annotations, spec=spec)
+
+
+CASES = (
+    Case(
+        check=CHECK,
+        name="an annotation that names no class",
+        severities=("info",),
+        snapshot=a_snapshot(
+            NGINX, _ingress("web", annotation="traefik"), _ingress("api", annotation="traefik")
+        ),
+    ),
+    Case(
+        check=CHECK,
+        name="a field that names no class",
+        severities=("info",),
+        snapshot=a_snapshot(NGINX, _ingress("web", field="traefik")),
+    ),
+    Case(
+        check=CHECK,
+        name="classes that exist, and none at all",
+        severities=(),
+        snapshot=a_snapshot(
+            NGINX, _ingress("web", field="nginx"), _ingress("api", annotation="nginx"), _ingress("x")
+        ),
+    ),
+    Case(check=CHECK, name="an empty cluster", severities=(), snapshot=a_snapshot()),
+)
