@@ -60,8 +60,3 @@ def workload_of(each: Homeless) -> tuple[str, str, str]:
     if owner is None:
         return each.pod.namespace, "Pod", each.pod.name
     return each.pod.namespace, owner.kind, owner.name
-
-
-def named(names: tuple[str, ...], most: int = 3) -> str:
-    more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
