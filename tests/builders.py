@@ -30,6 +30,7 @@ _CLUSTER_SCOPED = {
     "CSIDriver",
     "IngressClass",
     "ClusterRole",
+    "ClusterRoleBinding",
     "CertificateSigningRequest",
     "ResourceSlice",
     "APIService",

@@ -84,7 +84,7 @@ def _finding(
         owner=owners.pop() if len(owners) == 1 else None,
         fix="Have the certificate authority filled in by what installed the webhook."
         if trusts
-        else f"Bring back what runs behind Service {service}, or remove the definitions if its software is gone.",
+        else f"Bring back what runs behind Service {service}, or remove the definitions with it.",
         source="EndpointSlices of the webhook's Service"
         if not trusts
         else "spec.conversion of the definition",

@@ -34,7 +34,7 @@ from seatrial.cluster.models.networking import Endpoint, EndpointSlice, Service
 from seatrial.cluster.models.nodes import Namespace, Node, Secret
 from seatrial.cluster.models.pods import Pod, PodSpec, PodTemplate
 from seatrial.cluster.models.policy import PodDisruptionBudget
-from seatrial.cluster.models.roles import ClusterRole
+from seatrial.cluster.models.roles import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from seatrial.cluster.models.storage import CSIDriver, PersistentVolume, PersistentVolumeClaim, StorageClass
 from seatrial.cluster.models.workloads import (
     CronJob,
@@ -77,6 +77,9 @@ KINDS: tuple[type[Resource], ...] = (
     Ingress,
     IngressClass,
     ClusterRole,
+    ClusterRoleBinding,
+    Role,
+    RoleBinding,
     CertificateSigningRequest,
     Certificate,
     Backup,
@@ -96,6 +99,7 @@ __all__ = [
     "Certificate",
     "CertificateSigningRequest",
     "ClusterRole",
+    "ClusterRoleBinding",
     "Condition",
     "ConfigMap",
     "CronJob",
@@ -131,6 +135,8 @@ __all__ = [
     "ResourceSlice",
     "Restore",
     "Schedule",
+    "Role",
+    "RoleBinding",
     "Secret",
     "Service",
     "ServiceReference",
