@@ -36,6 +36,11 @@ ADDONS: Mapping[GroupKind, tuple[str, ...]] = {
         "status.conditions.*.reason",
         "status.conditions.*.lastTransitionTime",
     ),
+    GroupKind("monitoring.coreos.com", "PrometheusRule"): (
+        "spec.groups.*.name",
+        "spec.groups.*.rules.*.alert",
+        "spec.groups.*.rules.*.record",
+    ),
     GroupKind("resource.k8s.io", "ResourceSlice"): ("spec.driver", "spec.nodeName"),
     **{GroupKind(group, "BGPPeer"): ("spec.nodeSelector", "spec.peerSelector") for group in _CALICO},
     **{GroupKind(group, "IPPool"): ("spec.nodeSelector",) for group in _CALICO},

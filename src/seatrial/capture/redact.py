@@ -14,6 +14,7 @@ import msgspec
 
 from seatrial.capture.config_maps import kept_text
 from seatrial.capture.fields import ANNOTATIONS, Allowed, allowed_fields
+from seatrial.capture.known_words import PROMETHEUS_RULE, is_public, keep_metrics
 from seatrial.capture.tokens import Tokens
 from seatrial.cluster.objects import GroupKind, Obj
 from seatrial.cluster.snapshot import Encoded, ResourceList, Snapshot
@@ -61,6 +62,8 @@ def redact_object(obj: Obj, kind: GroupKind, tokens: Tokens) -> Obj:
             clean["data"] = {**clean["data"], **_well_known(obj["metadata"], obj["data"])}
     for path in _TEMPLATES:
         _redact_template(obj, clean, path, tokens)
+    if kind == PROMETHEUS_RULE:
+        keep_metrics(obj, clean, tokens)
     return clean
 
 
@@ -146,7 +149,7 @@ def _redact_template(obj: Obj, clean: Obj, path: tuple[str, ...], tokens: Tokens
 
 def _walk(value: Any, allowed: Allowed, tokens: Tokens) -> Any:
     if isinstance(value, str):
-        return value if allowed.whole or allowed.leaf else tokens.of(value)
+        return value if allowed.whole or allowed.leaf or is_public(value) else tokens.of(value)
     if isinstance(value, dict):
         return {key: _walk(child, allowed.below(key), tokens) for key, child in value.items()}
     if isinstance(value, list):
