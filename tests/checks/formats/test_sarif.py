@@ -19,8 +19,6 @@ from seatrial.cluster.manifests import parse_manifests
 from seatrial.cluster.models import Node
 
 _INGRESS = "# top\n---\napiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: web}\n"
-    "# top\n---\napiVersion: extensions/v1beta1\nkind: Ingress\nmetadata: {name: web, namespace: shop}\n"
-)
 
 
 def _run(*reports: Report) -> dict[str, Any]:
