@@ -67,18 +67,18 @@ def test_folders_are_walked_and_other_files_left_alone(
     assert [Path(each["location"].partition(":")[0]).name for each in findings] == ["a.yml"]
 
 
-def test_chart_in_a_folder_is_one_gap_not_one_for_each_template(
+def test_chart_that_helm_cannot_render_is_one_gap_not_one_for_each_template(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "web" / "templates").mkdir(parents=True)
     (tmp_path / "web" / "Chart.yaml").write_text("apiVersion: v2\nname: web\nversion: 1.0.0\n")
     for name in ("a", "b"):
-        (tmp_path / "web" / "templates" / f"{name}.yaml").write_text("kind: {{ .Values.kind }}\n")
+        (tmp_path / "web" / "templates" / f"{name}.yaml").write_text('kind: {{ fail "no kind" }}\n')
     assert run(["check", str(tmp_path), "--to", "1.37", "-o", "json"]) == 3
     gaps = json.loads(capsys.readouterr().out)["incomplete"]
-    assert [(each["what"], each["why"]) for each in gaps] == [
-        (str(tmp_path / "web"), "this is a Helm chart: its templates were not checked.")
-    ]
+    assert [each["what"] for each in gaps] == [str(tmp_path / "web")]
+    assert gaps[0]["why"].startswith("this chart was not rendered: helm template failed")
+    assert "no kind" in gaps[0]["why"]
 
 
 def test_names_cannot_steer_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

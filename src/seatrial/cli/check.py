@@ -10,6 +10,7 @@ import typer
 from seatrial.cli.check_choice import ProfileName, chosen_checks
 from seatrial.cli.check_sources import Sources, refuse_nonsense
 from seatrial.cli.output import OutputFormat
+from seatrial.errors import BadInput
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -18,7 +19,10 @@ app = typer.Typer(rich_markup_mode=None)
 def check(
     paths: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[PATH]...", help='Files and folders of manifests; "-" is standard input.'),
+        typer.Argument(
+            metavar="[PATH]...",
+            help='Manifests, folders, kustomizations, charts (folder or .tgz); "-" is standard input.',
+        ),
     ] = None,
     to: Annotated[
         str, typer.Option(metavar="MINOR", help="The target; by default the cluster's next minor.")
@@ -46,6 +50,13 @@ def check(
     selector: Annotated[
         str, typer.Option("-l", "--selector", help="Labels of clusters of the fleet file: tier=production.")
     ] = "",
+    git_ref: Annotated[
+        str, typer.Option(metavar="REF", help="Take the paths from this commit, branch or tag, untouched.")
+    ] = "",
+    values: Annotated[
+        list[Path] | None,
+        typer.Option(metavar="FILE", help="Values for the charts among the paths; repeatable."),
+    ] = None,
     audit_log: Annotated[
         list[Path] | None,
         typer.Option(metavar="FILE", help='An API server\'s audit log, also packed (.gz); "-"; repeatable.'),
@@ -62,6 +73,9 @@ def check(
     output: Annotated[
         OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
     ] = OutputFormat.TABLE,
+    fix_plan: Annotated[
+        bool, typer.Option("--fix-plan", help="Print the known fixes as a diff instead; write nothing.")
+    ] = False,
 ) -> None:
     """Check clusters, a snapshot or files: are they ready for the next minor?
 
@@ -72,6 +86,8 @@ def check(
     """
     sources = Sources(
         paths=tuple(paths or ()),
+        git_ref=git_ref,
+        values=tuple(values or ()),
         audit_logs=tuple(audit_log or ()),
         snapshot=snapshot,
         kubeconfig=kubeconfig,
@@ -89,6 +105,8 @@ def check(
     from seatrial.cli.check_settings import read_fleet_of, settings_for
 
     fleet_file = read_fleet_of(fleet)
+    if fix_plan and sources.are_many:
+        raise BadInput("a fix plan is about one cluster.", next_step="Name one with --context.")
     if sources.are_many:
         from seatrial.checks.cluster_reports import worst_exit_code
         from seatrial.cli.check_many import check_many
@@ -103,5 +121,10 @@ def check(
     found = gather(sources, chosen, fleet_file)
     settings = settings_for(fleet_file, found.inputs.snapshot.meta.cluster if found.inputs.snapshot else "")
     report = check_inputs(found.inputs, found.target, chosen, settings)
+    if fix_plan:
+        from seatrial.cli.fix_plan import print_fix_plan
+
+        print_fix_plan(report, found.inputs, found.target, output)
+        raise typer.Exit(int(report.exit_code))
     print_one(report, output)
     raise typer.Exit(int(report.exit_code))

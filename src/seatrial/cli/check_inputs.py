@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
@@ -39,9 +41,9 @@ def gather(sources: Sources, checks: Collection[Check], fleet: Fleet | None = No
     if target is None:
         assert snapshot is not None  # noqa: S101  else --to was asked for
         target = snapshot.meta.minor.plus(1)
-    manifests = _read_files(sources.paths) if sources.paths else None
+    manifests = _read_files(sources, target) if sources.files else None
     names = [snapshot.meta.cluster] if snapshot else []
-    names += map(str, sources.paths or (() if snapshot else sources.audit_logs))
+    names += _names_of_files(sources) or ([] if snapshot else map(str, sources.audit_logs))
     return Gathered(Inputs(", ".join(names), snapshot, manifests, audit), target)
 
 
@@ -80,15 +82,35 @@ def _read_audit(logs: tuple[Path, ...]) -> AuditLog:
     return read_audit_files(logs)
 
 
-def _read_files(paths: tuple[Path, ...]) -> Manifests:
-    from seatrial.cli.manifest_files import read_manifests
+def _names_of_files(sources: Sources) -> list[str]:
+    names = list(map(str, sources.files))
+    return [f"{', '.join(names)} at {sources.git_ref}"] if sources.git_ref else names
+
+
+def _read_files(sources: Sources, target: Minor) -> Manifests:
+    from seatrial.charts import read_values
+    from seatrial.files import Reading, exported, read_manifests
+
+    folder = Path.cwd()
+    reading = Reading(
+        target=target, values=read_values(sources.values), environment=os.environ, folder=folder
+    )
+    if not sources.git_ref:
+        return _something(asyncio.run(read_manifests(sources.files, reading)), sources)
+    with exported(sources.git_ref, folder, os.environ) as tree:
+        paths = [tree.of(each) for each in sources.files]
+        manifests = tree.as_named(asyncio.run(read_manifests(paths, reading)))
+    return _something(manifests, sources)
+
+
+def _something(manifests: Manifests, sources: Sources) -> Manifests:
+    """Paths without any manifest are a gap: most likely they are not what was meant."""
     from seatrial.cluster.manifests import ManifestProblem, Manifests
 
-    manifests = read_manifests(list(paths))
     if manifests.found or manifests.problems:
         return manifests
     nothing = ManifestProblem(
-        file=", ".join(map(str, paths)),
+        file=", ".join(_names_of_files(sources)),
         what="no manifest was found.",
         next_step="Check the path; files end in .yaml, .yml or .json.",
     )

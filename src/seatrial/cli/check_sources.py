@@ -17,6 +17,10 @@ class Sources:
     """As they were given; `refuse_nonsense` says what does not go together."""
 
     paths: tuple[Path, ...] = ()
+    git_ref: str = ""
+    """Where given, the paths are taken from this commit."""
+    values: tuple[Path, ...] = ()
+    """Values files for the charts among the paths."""
     audit_logs: tuple[Path, ...] = ()
     snapshot: Path | None = None
     kubeconfig: Path | None = None
@@ -29,6 +33,11 @@ class Sources:
     """Labels of clusters of the fleet file."""
     to: str = ""
     """The target; empty for the next minor of each cluster."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """A Git reference alone means what the working directory had."""
+        return self.paths or ((Path(),) if self.git_ref else ())
 
     @property
     def are_many(self) -> bool:
@@ -48,23 +57,27 @@ class Sources:
     @property
     def name_no_cluster(self) -> bool:
         """Only files or logs were named: then no cluster is read."""
-        return bool(self.paths or self.audit_logs) and not (
+        return bool(self.files or self.audit_logs) and not (
             self.has_live_cluster or self.are_of_fleet or self.snapshot
         )
 
     @property
     def _have_others(self) -> bool:
-        return bool(self.paths or self.audit_logs or self.snapshot)
+        return bool(self.files or self.audit_logs or self.snapshot)
 
 
 def refuse_nonsense(sources: Sources) -> None:
     """Raise `BadInput` for flags that contradict each other."""
     _refuse_two_kinds_of_cluster(sources)
-    if sources.are_many and (sources.paths or sources.audit_logs):
+    if sources.are_many and (sources.files or sources.audit_logs):
         raise BadInput(
             "files and audit logs belong to one cluster, and several are named.",
             next_step="Check them with their cluster in a run of their own.",
         )
+    if sources.values and not sources.files:
+        raise BadInput("--values is for charts, and no path is named.", next_step="Name the chart's folder.")
+    if sources.git_ref and Path("-") in sources.paths:
+        raise BadInput("standard input is in no Git reference.", next_step='Leave out "-", or --git-ref.')
     if len([each for each in (*sources.paths, *sources.audit_logs) if str(each) == "-"]) > 1:
         raise BadInput("standard input can be read once.", next_step='Give "-" once.')
 

@@ -31,6 +31,10 @@ _DEEP = re.compile(r"(?:[\[{][^\[\]{}]{0,80}){1000}")
 _DUPLICATE = re.compile(r"duplicate entry with key (.+?)(?: at line (\d+) column \d+)?$")
 
 
+CHART = GroupVersionKind("helm.sh", "v2", "Chart")
+"""A chart's own Chart.yaml, which Helm reads and no API server serves."""
+
+
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     """One object as somebody wrote it."""
 

@@ -1,0 +1,62 @@
+"""One run of a program that renders: bounded in time and output, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from seatrial.child_process import kill_child, start_child
+from seatrial.errors import PermanentError, TemporaryError
+
+_LARGEST_OUTPUT = 128 << 20  # bytes
+_LIMIT = 120.0  # wall seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    code: int
+    out: bytes
+    said: str
+
+
+async def run_child(command: list[str], *, folder: Path, environment: Mapping[str, str]) -> Ended:
+    """Run to the end. Raises `PermanentError` when it cannot be started or says too much, and
+    `TemporaryError` when it takes too long; a failing program is not an error here.
+    """
+    try:
+        process = await start_child(
+            *command,
+            cwd=folder,
+            env=dict(environment),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as problem:
+        raise PermanentError(f"it cannot be started: {problem.strerror}.", where=command[0]) from None
+    out, err = process.stdout, process.stderr
+    if out is None or err is None:
+        raise AssertionError("pipes were asked for")
+    try:
+        async with asyncio.timeout(_LIMIT):
+            written, said = await asyncio.gather(_read(out, command[0]), _read(err, command[0]))
+            code = await process.wait()
+    except TimeoutError:
+        await asyncio.shield(kill_child(process, group=True))
+        raise TemporaryError(f"it did not end within {_LIMIT:.0f} seconds.", where=command[0]) from None
+    except BaseException:
+        await asyncio.shield(kill_child(process, group=True))
+        raise
+    return Ended(code, written, said.decode(errors="replace"))
+
+
+async def _read(stream: asyncio.StreamReader, program: str) -> bytes:
+    read = bytearray()
+    while chunk := await stream.read(1 << 16):
+        read += chunk
+        if len(read) > _LARGEST_OUTPUT:
+            raise PermanentError(f"it wrote more than {_LARGEST_OUTPUT >> 20} MiB.", where=program)
+    return bytes(read)

@@ -1,0 +1,243 @@
+"""The files of a Git reference, written into a folder of ours: what is checked out is not touched.
+
+Only Git's plumbing is asked (`ls-tree`, `cat-file --batch`): it runs no hook, no filter and no diff driver of
+the repository, and fetches nothing. Kustomize and Helm want files, hence the folder.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import IO
+
+from msgspec.structs import replace
+
+from seatrial.cluster.foreign_text import fit_to_show
+from seatrial.cluster.manifests import Manifests
+from seatrial.errors import BadInput, NotFound, PermanentError
+
+_MOST_FILES = 200_000
+_LARGEST_FILE = 64 << 20  # bytes; larger ones are no manifests
+_LARGEST_TREE = 1 << 30  # bytes
+_LIMIT = 300  # wall seconds for one Git command
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """A folder that stands for `folder` of the repository as it was."""
+
+    commit: str
+    root: Path
+    """Of the whole tree."""
+    folder: Path
+    """What corresponds to the working directory."""
+
+    def of(self, path: Path) -> Path:
+        """The exported path for one relative to the working directory. Raises `BadInput`."""
+        real = Path(os.path.normpath(self.folder / path))
+        if path.is_absolute() or not real.is_relative_to(self.root):
+            raise BadInput(
+                "with --git-ref, paths are relative to the working directory and inside its repository.",
+                where=str(path),
+                next_step="Change into the repository and name them from there.",
+            )
+        if not real.exists():
+            raise NotFound(
+                f"there is no such file or folder in commit {self.commit[:12]}.",
+                where=str(path),
+                next_step="Check the path and the reference: git ls-tree -r --name-only REF.",
+            )
+        return real
+
+    def as_named(self, manifests: Manifests) -> Manifests:
+        """With the paths that the user knows, instead of ours."""
+
+        def named(text: str) -> str:
+            return (
+                text.replace(f"{self.folder}/", "")
+                .replace(str(self.folder), ".")
+                .replace(f"{self.root}/", f"{os.path.relpath(self.root, self.folder)}/")
+            )
+
+        return Manifests(
+            tuple(replace(each, file=named(each.file)) for each in manifests.found),
+            tuple(
+                replace(each, file=named(each.file), what=named(each.what), next_step=named(each.next_step))
+                for each in manifests.problems
+            ),
+            manifests.files,
+        )
+
+
+@contextmanager
+def exported(reference: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Exported]:
+    """The tree of `reference` in the repository around `folder`, for as long as the block lasts.
+
+    Raises `BadInput` where there is no repository or no such reference.
+    """
+    git = _Git(folder, environment)
+    prefix = git.prefix()
+    commit = git.commit_of(reference)
+    with tempfile.TemporaryDirectory(prefix="seatrial-") as name:  # made with mode 0700
+        root = Path(name).resolve()
+        git.write(commit, root)
+        here = root / prefix
+        if not here.is_dir():
+            raise NotFound(
+                f"this folder does not exist in commit {commit[:12]}.",
+                where=prefix,
+                next_step="Run it in a folder that the reference has.",
+            )
+        yield Exported(commit, root, here)
+
+
+@dataclass(frozen=True, slots=True)
+class _Git:
+    folder: Path
+    environment: Mapping[str, str]
+
+    def prefix(self) -> str:
+        """The working directory within the repository."""
+        try:
+            return self._ask("rev-parse", "--show-prefix").rstrip("\n")
+        except PermanentError as problem:
+            raise BadInput(
+                f"Git finds no repository here that it may read: {problem.what}",
+                where=str(self.folder),
+                next_step="Change into a Git repository.",
+            ) from None
+
+    def commit_of(self, reference: str) -> str:
+        if not reference or reference.startswith("-") or "\0" in reference:
+            raise self._unknown(reference)
+        try:
+            found = self._ask(
+                "rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}"
+            )
+        except PermanentError:
+            raise self._unknown(reference) from None
+        return found.strip()
+
+    def _unknown(self, reference: str) -> BadInput:
+        try:
+            shallow = self._ask("rev-parse", "--is-shallow-repository").strip() == "true"
+        except PermanentError:
+            shallow = False
+        return BadInput(
+            f"there is no commit {reference!r} in this repository"
+            + (", which is a shallow clone." if shallow else "."),
+            where=str(self.folder),
+            next_step="Fetch it: git fetch --unshallow." if shallow else "See git branch --all and git tag.",
+        )
+
+    def write(self, commit: str, root: Path) -> None:
+        """All files of the commit; links are made only where they stay inside, submodules left out."""
+        files, links = self._listed(commit)
+        total = 0
+        for path, content in self._contents(files):
+            total += len(content)
+            if total > _LARGEST_TREE:
+                raise _too_large(f"more than {_LARGEST_TREE >> 30} GiB")
+            target = root / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(content)
+        for path, content in self._contents(links):
+            target = root / path
+            leads = Path(os.path.normpath(target.parent / os.fsdecode(content)))
+            if leads.is_relative_to(root):
+                target.parent.mkdir(parents=True, exist_ok=True)
+                target.symlink_to(os.path.relpath(leads, target.parent))
+
+    def _listed(self, commit: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Path → object, of files and of links."""
+        files: dict[str, str] = {}
+        links: dict[str, str] = {}
+        for line in self._ask("ls-tree", "-r", "-l", "-z", "--full-tree", commit).split("\0"):
+            head, _, path = line.partition("\t")
+            if not path:
+                continue
+            mode, kind, name, size = head.split()
+            parts = PurePosixPath(path).parts
+            if kind != "blob" or ".." in parts or ".git" in parts or path.startswith("/"):
+                continue
+            if size.isdigit() and int(size) > _LARGEST_FILE:
+                continue
+            (links if mode == "120000" else files)[path] = name
+            if len(files) > _MOST_FILES:
+                raise _too_large(f"more than {_MOST_FILES} files")
+        return files, links
+
+    def _contents(self, objects: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+        if not objects:
+            return
+        with tempfile.TemporaryFile() as asked:
+            asked.write("".join(f"{name}\n" for name in objects.values()).encode())
+            asked.seek(0)
+            process = subprocess.Popen(
+                self._command("cat-file", "--batch"),
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=asked,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+            )
+            try:
+                assert process.stdout is not None  # noqa: S101  it was asked for
+                for path in objects:
+                    yield path, _next_object(process.stdout, path)
+            finally:
+                process.kill()
+                process.wait()
+                if process.stdout is not None:
+                    process.stdout.close()
+
+    def _ask(self, *arguments: str) -> str:
+        try:
+            done = subprocess.run(
+                self._command(*arguments),
+                cwd=self.folder,
+                env=self._environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_LIMIT,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise NotFound("no git was found on PATH.", next_step="Install Git.") from None
+        except subprocess.TimeoutExpired:
+            raise PermanentError(f"git {arguments[0]} did not end within {_LIMIT} seconds.") from None
+        if done.returncode:
+            said = done.stderr.decode(errors="replace").strip().partition("\n")[0]
+            raise PermanentError(fit_to_show(said, names=self.folder.parts) or "it does not say why.")
+        return os.fsdecode(done.stdout)
+
+    def _command(self, *arguments: str) -> list[str]:
+        return ["git", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", *arguments]
+
+    def _environment(self) -> dict[str, str]:
+        """As Git would find it, also in a hook; nothing is fetched, also not in a partial clone."""
+        return {**self.environment, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+
+def _next_object(stream: IO[bytes], path: str) -> bytes:
+    head = stream.readline().split()
+    if len(head) != 3 or head[1] != b"blob":
+        raise BadInput(
+            "this clone does not hold it.",
+            where=path,
+            next_step="It is a partial clone, or damaged: git fsck. Clone it whole.",
+        )
+    content = stream.read(int(head[2]))
+    stream.read(1)
+    return content
+
+
+def _too_large(what: str) -> BadInput:
+    return BadInput(
+        f"the commit holds {what}.", next_step="Check out the folder that holds manifests, and name it."
+    )

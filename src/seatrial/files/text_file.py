@@ -1,0 +1,45 @@
+"""Reads one file as text, whatever its encoding, or says in one sentence why that is not possible."""
+
+from __future__ import annotations
+
+import codecs
+import sys
+from pathlib import Path
+
+from seatrial.cluster.manifests import ManifestProblem
+
+LARGEST = 64 << 20  # bytes; a manifest is a few KB, a dump of a large cluster some MB
+_MARKS = (
+    # the longer ones first: UTF-32's begins as UTF-16's does
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_POINTER = "version https://git-lfs.github.com/spec/"
+
+
+def read_text(file: Path) -> str | ManifestProblem:
+    """The text; "-" is standard input."""
+    try:
+        if str(file) == "-":
+            raw = sys.stdin.buffer.read(LARGEST + 1)
+        elif not file.is_file():
+            raise OSError("it is not a regular file")
+        else:
+            with file.open("rb") as stream:
+                raw = stream.read(LARGEST + 1)
+        if len(raw) > LARGEST:
+            raise OSError(f"it is larger than {LARGEST >> 20} MiB")
+        text = raw.decode(next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8"))
+    except UnicodeDecodeError:
+        return _unread(file, "it is not text in UTF-8")
+    except OSError as error:
+        return _unread(file, error.strerror or str(error))
+    if text.startswith(_POINTER):
+        return _unread(file, "it is a pointer of Git LFS, not the file itself", "Fetch it: git lfs pull.")
+    return text
+
+
+def _unread(file: Path, why: str, next_step: str = "Correct it and check again.") -> ManifestProblem:
+    return ManifestProblem(file=str(file), what=f"this file was not checked: {why}.", next_step=next_step)
