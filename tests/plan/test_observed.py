@@ -6,8 +6,11 @@ from typing import Any
 
 from tests.builders import a_snapshot
 
+from seatrial.checks.one_more_replica import one_more_replica
 from seatrial.cluster.findings import Finding, Severity
-from seatrial.cluster.objects import Obj, ObjectRef
+from seatrial.cluster.models import PodDisruptionBudget
+from seatrial.cluster.objects import Obj
+from seatrial.cluster.snapshot import Snapshot
 from seatrial.plan.inputs import AutoscalerInput, SelfMadeNodes
 from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for, self_made_nodes
 from seatrial.plan.owners import ChartOwner, chart_owner
@@ -39,13 +42,15 @@ def budget(name: str, namespace: str, covered: int = 1, **spec: Any) -> Obj:
     }
 
 
-def blocked(name: str, namespace: str) -> Finding:
+def blocked(snapshot: Snapshot, name: str, namespace: str) -> Finding:
+    (found,) = [each for each in snapshot.read(PodDisruptionBudget) if each.name == name]
     return Finding(
         check="budget-never-allows",
         severity=Severity.BLOCKER,
         title="t",
         message=f"{namespace}/{name} never lets go",
-        objects=(ObjectRef("policy/v1", "PodDisruptionBudget", namespace, name),),
+        objects=(found.ref,),
+        proposals=one_more_replica(snapshot, found),
     )
 
 
@@ -84,7 +89,7 @@ def test_budgets_that_cover_pods_are_a_fact_and_those_of_planned_charts_are_not(
 
 def test_one_more_replica_lets_a_budget_with_a_whole_minimum_go() -> None:
     snapshot = a_snapshot(deployment("web", "shop", "web"), budget("web", "shop", minAvailable=1))
-    (fix,) = fixes_for(snapshot, [blocked("web", "shop")])
+    (fix,) = fixes_for(snapshot, [blocked(snapshot, "web", "shop")])
     assert (fix.id, fix.patch, fix.replicas) == ("scale-shop-web", '{"spec":{"replicas":2}}', 1)
     assert fix.settles == ("shop/web never lets go",)
     assert fix.undo_command == "kubectl scale deployment/web --namespace shop --replicas=1"
@@ -93,7 +98,7 @@ def test_one_more_replica_lets_a_budget_with_a_whole_minimum_go() -> None:
 
 def test_no_number_of_replicas_helps_where_nothing_may_be_unavailable() -> None:
     snapshot = a_snapshot(deployment("web", "shop", "web"), budget("web", "shop", maxUnavailable=0))
-    assert fixes_for(snapshot, [blocked("web", "shop")]) == ()
+    assert fixes_for(snapshot, [blocked(snapshot, "web", "shop")]) == ()
 
 
 def test_a_workload_that_an_autoscaler_of_pods_scales_names_it() -> None:
@@ -104,7 +109,10 @@ def test_a_workload_that_an_autoscaler_of_pods_scales_names_it() -> None:
         "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}},
     }
     snapshot = a_snapshot(deployment("web", "shop", "web"), budget("web", "shop", minAvailable=1), scaler)
-    assert fixes_for(snapshot, [blocked("web", "shop")])[0].reverted_by == "HorizontalPodAutoscaler web"
+    assert (
+        fixes_for(snapshot, [blocked(snapshot, "web", "shop")])[0].reverted_by
+        == "HorizontalPodAutoscaler web"
+    )
 
 
 def node(name: str, kubelet: str, **labels: str) -> Obj:

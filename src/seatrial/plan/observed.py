@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 
 import msgspec
 
 from seatrial.cluster.findings import Finding
-from seatrial.cluster.models import Deployment, Node, PodDisruptionBudget, StatefulSet
-from seatrial.cluster.objects import GroupKind, ObjectRef
-from seatrial.cluster.ownership import owner_of
+from seatrial.cluster.models import Deployment, Node, PodDisruptionBudget
+from seatrial.cluster.objects import GroupVersionKind
+from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Version
+from seatrial.fixes.reverting import AUTOSCALER, changes_replicas, reverted_by, reverter
 from seatrial.plan.facts import budgets_value
 from seatrial.plan.inputs import AutoscalerInput, ProposedFix, SelfMadeNodes
 
 _AUTOSCALERS = {"cluster-autoscaler", "karpenter"}
 _NODE_POOL = "karpenter.sh/nodepool"
-_HPA = GroupKind("autoscaling", "HorizontalPodAutoscaler")
-_SCALABLE_FIXES = ("budget-blocks-now", "budget-never-allows")
-_MOST_EXTRA = 50  # replicas; a workload this large has its budget for another reason
+_HELD = {"spec": {"replicas": 0}}
 
 
 def budgets_in(snapshot: Snapshot, releases: Collection[tuple[str, str]]) -> str:
@@ -36,7 +35,7 @@ def autoscalers_in(snapshot: Snapshot) -> tuple[AutoscalerInput, ...]:
             namespace=each.namespace,
             name=each.name,
             replicas=each.spec.replicas,
-            reverted_by=_reverted_by(each, snapshot),
+            reverted_by=reverter(each.metadata, each.API.kind, _HELD, snapshot.objects(AUTOSCALER)),
             makes_nodes="karpenter" in _images(each),
         )
         for each in snapshot.read(Deployment)
@@ -61,66 +60,40 @@ def self_made_nodes(snapshot: Snapshot) -> tuple[SelfMadeNodes, ...]:
 
 
 def fixes_for(snapshot: Snapshot, findings: Iterable[Finding]) -> tuple[ProposedFix, ...]:
-    """Temporary changes that would settle a finding; whether any is made is for a person to permit."""
+    """Temporary changes of replicas that would settle a finding; a person permits them, or does not."""
     fixes: dict[str, ProposedFix] = {}
     for finding in findings:
-        if finding.check in _SCALABLE_FIXES:
-            for fix in _one_more_replica(snapshot, finding):
+        for proposal in finding.proposals:
+            if proposal.safe and proposal.temporary and changes_replicas(proposal.patch):
+                fix = _scaling(snapshot, finding, proposal)
                 fixes.setdefault(fix.id, fix)
     return tuple(fixes.values())
 
 
-def _one_more_replica(snapshot: Snapshot, finding: Finding) -> Iterator[ProposedFix]:
-    """A budget with a whole minAvailable lets go of one pod once there is one more than it wants."""
-    named = {ref for ref in finding.objects if ref.kind == "PodDisruptionBudget"}
-    for budget in snapshot.read(PodDisruptionBudget):
-        if (budget.namespace, budget.name) not in {(ref.namespace, ref.name) for ref in named}:
-            continue
-        workloads = [each for each in _scalable(snapshot) if _covers(budget, each)]
-        least = budget.spec.min_available
-        if len(workloads) != 1 or not isinstance(least, int):
-            continue
-        workload = workloads[0]
-        before = workload.spec.replicas
-        after = max(before, least) + 1
-        if not before or after - before > _MOST_EXTRA:
-            continue
-        kind = workload.API.kind
-        yield ProposedFix(
-            id=f"scale-{workload.namespace}-{workload.name}",
-            check=finding.check,
-            title=f"scale {kind.lower()} {workload.namespace}/{workload.name} from {before} to {after}"
-            f" so that budget {budget.name} lets its pods move",
-            target=ObjectRef("apps/v1", kind, workload.namespace, workload.name),
-            resource=workload.PLURAL,
-            patch=msgspec.json.encode({"spec": {"replicas": after}}).decode(),
-            replicas=before,
-            undo_command=f"kubectl scale {kind.lower()}/{workload.name} --namespace {workload.namespace}"
-            f" --replicas={before}",
-            settles=(finding.message,),
-            reverted_by=_reverted_by(workload, snapshot),
-        )
+def _scaling(snapshot: Snapshot, finding: Finding, proposal: Proposal) -> ProposedFix:
+    target, before = proposal.target, int(proposal.expects["spec"]["replicas"])
+    return ProposedFix(
+        id=f"scale-{target.namespace}-{target.name}",
+        check=finding.check,
+        title=proposal.title[:1].lower() + proposal.title[1:],
+        target=target,
+        resource=proposal.resource,
+        patch=msgspec.json.encode(proposal.patch, order="sorted").decode(),
+        replicas=before,
+        undo_command=f"kubectl scale {target.kind.lower()}/{target.name} --namespace {target.namespace}"
+        f" --replicas={before}",
+        settles=(finding.message,),
+        reverted_by=_reverted_by(snapshot, proposal),
+    )
 
 
-def _scalable(snapshot: Snapshot) -> Iterator[Deployment | StatefulSet]:
-    yield from snapshot.read(Deployment)
-    yield from snapshot.read(StatefulSet)
-
-
-def _covers(budget: PodDisruptionBudget, workload: Deployment | StatefulSet) -> bool:
-    return budget.selects(workload.namespace, workload.spec.template.metadata.labels)
-
-
-def _reverted_by(workload: Deployment | StatefulSet, snapshot: Snapshot) -> str:
-    """Who would set the replicas back: a Git sync, or an autoscaler of pods."""
-    owner = owner_of(workload.metadata)
-    if owner is not None and owner.reverts_changes:
-        return str(owner)
-    for scaler in snapshot.objects(_HPA):
-        target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
-        same = (target.get("kind"), target.get("name")) == (workload.API.kind, workload.name)
-        if same and scaler["metadata"].get("namespace") == workload.namespace:
-            return f"HorizontalPodAutoscaler {scaler['metadata'].get('name')}"
+def _reverted_by(snapshot: Snapshot, proposal: Proposal) -> str:
+    target = proposal.target
+    kind = GroupVersionKind.of(target.api_version, target.kind).group_kind
+    for each in snapshot.objects(kind):
+        metadata = each.get("metadata") or {}
+        if (metadata.get("namespace") or "", metadata.get("name")) == (target.namespace, target.name):
+            return reverted_by(each, proposal.patch, snapshot.objects(AUTOSCALER))
     return ""
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances, held_by_operator
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.one_more_replica import one_more_replica
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.ownership import owner_of
 
@@ -35,6 +36,7 @@ def budget_blocks_now(check: Check, context: Context) -> Found:
             owner=owner_of(budget.metadata),
             fix="Get its unready pods ready, or scale the workload up for the time of the upgrade.",
             source=SOURCE,
+            proposals=one_more_replica(context.snapshot, budget),
         )
 
 

@@ -29,6 +29,7 @@ from seatrial.checks.budgets import (
     written_allowances,
 )
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.one_more_replica import one_more_replica
 from seatrial.checks.wording import counted, named
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.intstr import is_percent
@@ -59,6 +60,7 @@ def budget_never_allows(check: Check, context: Context) -> Found:
             owner=owner,
             fix=_fix(found) + reverted,
             source=SOURCE,
+            proposals=one_more_replica(context.snapshot, budget),
         )
     for written in written_allowances(context):
         if written.expected <= written.desired and not operator_of(written.budget):

@@ -1,0 +1,118 @@
+"""The proposals of a report: what each would change, the command that does it, who would take it back."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from seatrial.cluster.findings import Finding
+from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
+from seatrial.cluster.proposal import Proposal
+from seatrial.cluster.snapshot import Snapshot
+from seatrial.fixes.reverting import AUTOSCALER, changes_replicas, reverted_by
+
+_ABSENT = "(not set)"
+_HIDDEN = "[…]"
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """One proposal of one finding."""
+
+    id: str
+    check: str
+    why: str
+    """The finding's message."""
+    proposal: Proposal
+    refused: str = ""
+    """Why Seatrial does not carry it out; empty when it may, after approval."""
+
+
+class FieldChange(msgspec.Struct, frozen=True):
+    path: str
+    before: str
+    after: str
+
+
+def offers(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Offer, ...]:
+    """Every proposal once, however many findings it settles."""
+    made: dict[str, Offer] = {}
+    for finding in findings:
+        for proposal in finding.proposals:
+            id = offer_id(proposal)
+            if id not in made:
+                made[id] = Offer(
+                    id=id,
+                    check=finding.check,
+                    why=finding.message,
+                    proposal=proposal,
+                    refused=refusal(finding, proposal, snapshot),
+                )
+    return tuple(made.values())
+
+
+def offer_id(proposal: Proposal) -> str:
+    """The same for the same change of the same object: "deployment-shop-web-1f3a9c"."""
+    target = proposal.target
+    said = msgspec.json.encode((target, proposal.patch), order="sorted")
+    name = "-".join(part for part in (target.kind.lower(), target.namespace, target.name) if part)
+    return f"{name}-{hashlib.sha256(said).hexdigest()[:6]}"
+
+
+def refusal(finding: Finding, proposal: Proposal, snapshot: Snapshot) -> str:
+    found = _object(proposal.target, snapshot)
+    scalers = snapshot.objects(AUTOSCALER) if changes_replicas(proposal.patch) else []
+    by = reverted_by(found, proposal.patch, scalers) if found is not None else ""
+    if not by and found is None and finding.owner is not None and finding.owner.reverts_changes:
+        by = str(finding.owner)
+    if by:
+        return f"{by} would put it back: change it there."
+    if not proposal.safe:
+        return "it is for a person to do: it cannot be taken back, or needs steps around it."
+    return ""
+
+
+def field_changes(proposal: Proposal) -> tuple[FieldChange, ...]:
+    """Field by field, as it was read and as it would be; never a Secret's values."""
+    hidden = proposal.target.kind == "Secret"
+    return tuple(_changes(proposal.expects, proposal.patch, "", _hidden if hidden else _shown))
+
+
+def kubectl_patch(proposal: Proposal, patch: dict[str, Any]) -> str:
+    """The command that merges `patch` into the proposal's object."""
+    target = proposal.target
+    group = GroupVersionKind.of(target.api_version, target.kind).group
+    words = ["kubectl", "patch", f"{proposal.resource}.{group}" if group else proposal.resource, target.name]
+    if target.namespace:
+        words += ["--namespace", target.namespace]
+    words += ["--type", "merge", "--patch", msgspec.json.encode(patch, order="sorted").decode()]
+    return " ".join(shlex.quote(word) for word in words)
+
+
+def _object(ref: ObjectRef, snapshot: Snapshot) -> Obj | None:
+    kind = GroupVersionKind.of(ref.api_version, ref.kind).group_kind
+    for each in snapshot.objects(kind):
+        metadata = each.get("metadata") or {}
+        if (metadata.get("namespace") or "", metadata.get("name")) == (ref.namespace, ref.name):
+            return each
+    return None
+
+
+def _changes(before: Any, after: Any, path: str, say: Callable[[Any], str]) -> Iterator[FieldChange]:
+    if isinstance(after, dict):
+        inner = before if isinstance(before, dict) else {}
+        for key, value in after.items():
+            yield from _changes(inner.get(key), value, f"{path}.{key}" if path else key, say)
+    elif before != after:
+        yield FieldChange(path, say(before), say(after))
+
+
+def _shown(value: Any) -> str:
+    return _ABSENT if value is None else msgspec.json.encode(value).decode()
+
+
+def _hidden(value: Any) -> str:
+    return _ABSENT if value is None else _HIDDEN

@@ -1,0 +1,39 @@
+"""Who would take a change in the cluster back: a Git sync of the object, or an autoscaler of its replicas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import msgspec
+
+from seatrial.cluster.models.metadata import AnyObject, Metadata
+from seatrial.cluster.objects import GroupKind, Obj
+from seatrial.cluster.ownership import owner_of
+
+AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
+
+
+def reverted_by(found: Obj, patch: dict[str, Any], autoscalers: Iterable[Obj]) -> str:
+    """In words, whoever would undo `patch` on the object `found`; empty when nobody would."""
+    metadata = msgspec.convert({"metadata": found.get("metadata") or {}}, AnyObject, strict=False).metadata
+    return reverter(metadata, str(found.get("kind")), patch, autoscalers)
+
+
+def reverter(metadata: Metadata, kind: str, patch: dict[str, Any], autoscalers: Iterable[Obj]) -> str:
+    """The same for an object that was decoded."""
+    owner = owner_of(metadata)
+    if owner is not None and owner.reverts_changes:
+        return str(owner)
+    if not changes_replicas(patch):
+        return ""
+    for scaler in autoscalers:
+        target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+        same = (target.get("kind"), target.get("name")) == (kind, metadata.name)
+        if same and (scaler["metadata"].get("namespace") or "") == metadata.namespace:
+            return f"HorizontalPodAutoscaler {scaler['metadata'].get('name')}"
+    return ""
+
+
+def changes_replicas(patch: dict[str, Any]) -> bool:
+    return "replicas" in (patch.get("spec") or {})
