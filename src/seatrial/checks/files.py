@@ -57,9 +57,16 @@ def as_snapshot(manifests: Manifests, target: Minor, subject: str) -> FilesAsSna
 
 
 def _take(manifest: Manifest, items: list[bytes]) -> ManifestProblem | None:
-    raw = msgspec.json.encode(manifest.document)
     try:
+        raw = msgspec.json.encode(manifest.document)
         decode(_TYPED[manifest.gvk.group_kind], raw)
+    except (TypeError, ValueError, RecursionError):  # keys that are no text, halves of characters
+        return ManifestProblem(
+            file=manifest.file,
+            line=manifest.line,
+            what=f"{manifest.ref} was not checked: it holds what JSON cannot hold.",
+            next_step="Correct it and check again.",
+        )
     except BadFormat as bad:
         return ManifestProblem(
             file=manifest.file,

@@ -22,7 +22,7 @@ from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
 from seatrial.checks.waivers import apply_waivers
 from seatrial.cluster.audit import AuditLog
 from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, in_order
-from seatrial.cluster.manifests import Manifests
+from seatrial.cluster.manifests import ManifestProblem, Manifests
 from seatrial.cluster.models.metadata import Resource
 from seatrial.cluster.snapshot import Snapshot, SnapshotMeta, Unread, UnreadReason
 from seatrial.cluster.version import Minor
@@ -87,9 +87,13 @@ def check_inputs(
     )
     ran = tuple(each for each in asked if _can_answer(each, inputs))
     on_files = tuple(each for each in asked if each.in_files and inputs.manifests is not None)
-    found = [*_found_in_cluster(ran, context, manifests)]
+    found = [*_found_in_cluster(ran, context)]
     if on_files:
-        found += _found_in_files(on_files, context, as_snapshot(manifests, target, inputs.subject))
+        written = as_snapshot(manifests, target, inputs.subject)
+        found += _unread_files(written.problems)
+        found += _found_in_files(on_files, context, written)
+    if on_files or any(Section.MANIFESTS in each.reads for each in ran):
+        found += _unread_files(manifests.problems)
     checked = {each.id for each in (*ran, *on_files)}
     judged = apply_waivers(
         (each for each in found if isinstance(each, Finding)),
@@ -119,12 +123,10 @@ def _can_answer(check: Check, inputs: Inputs) -> bool:
     return inputs.snapshot is not None or not reads_a_cluster
 
 
-def _found_in_cluster(
-    checks: tuple[Check, ...], context: Context, manifests: Manifests
-) -> Iterator[Finding | Incomplete]:
+def _found_in_cluster(checks: tuple[Check, ...], context: Context) -> Iterator[Finding | Incomplete]:
     attribution = Attribution(context.snapshot, context.settings)
     for each in checks:
-        for found in _found_by(each, context, manifests):
+        for found in _found_by(each, context):
             yield attribution.of(found) if isinstance(found, Finding) else found
 
 
@@ -134,11 +136,7 @@ def _found_in_files(
     context = dataclasses.replace(context, snapshot=written.snapshot)
     attribution = Attribution(written.snapshot, context.settings)
     for each in checks:
-        for problem in written.problems:
-            yield each.incomplete(
-                problem.location, problem.what, next_step=problem.next_step, location=problem.location
-            )
-        for found in _found_by(each, context, Manifests()):
+        for found in _found_by(each, context):
             if isinstance(found, Finding):
                 yield _at_its_place(attribution.of(found), written)
             else:
@@ -156,14 +154,21 @@ def _at_its_place(finding: Finding, written: FilesAsSnapshot) -> Finding:
     )
 
 
-def _found_by(check: Check, context: Context, manifests: Manifests) -> Iterator[Finding | Incomplete]:
+def _unread_files(problems: Iterable[ManifestProblem]) -> Iterator[Incomplete]:
+    """Of no check in particular: each that looks into files missed the same."""
+    for problem in problems:
+        yield Incomplete(
+            check="",
+            what=problem.location,
+            why=problem.what,
+            next_step=problem.next_step,
+            location=problem.location,
+        )
+
+
+def _found_by(check: Check, context: Context) -> Iterator[Finding | Incomplete]:
     if check.uses_facts and context.target > context.apis.horizon:
         yield _beyond_horizon(check, context)
-    if Section.MANIFESTS in check.reads:
-        for problem in manifests.problems:
-            yield check.incomplete(
-                problem.location, problem.what, next_step=problem.next_step, location=problem.location
-            )
     blind = False
     for wanted in check.reads:
         for gap in _gaps(check, wanted, context.snapshot):
