@@ -43,7 +43,7 @@ def test_owner_that_is_not_a_controller_brings_nothing_back() -> None:
 # node-not-ready
 
 
-def test_nodes_that_cannot_take_pods_are_blockers_one_for_each_reason() -> None:
+def test_nodes_that_cannot_take_pods_are_one_finding_for_each_reason() -> None:
     found = report(
         "node-not-ready",
         a_snapshot(
@@ -55,13 +55,12 @@ def test_nodes_that_cannot_take_pods_are_blockers_one_for_each_reason() -> None:
             a_node("n6"),
         ),
     )
-    assert {each.message for each in found.findings} == {
-        "1 of 6 nodes is not ready: n1.",
-        "1 of 6 nodes is not reporting: n2.",
-        "2 of 6 nodes are cordoned: n3, n4.",
-        "1 of 6 nodes is short of disk: n5.",
+    assert {(each.severity.value, each.message) for each in found.findings} == {
+        ("blocker", "1 of 6 nodes is not ready: n1."),
+        ("blocker", "1 of 6 nodes is not reporting: n2."),
+        ("warning", "2 of 6 nodes are cordoned: n3, n4."),
+        ("warning", "1 of 6 nodes is short of disk: n5."),
     }
-    assert {each.severity.value for each in found.findings} == {"blocker"}
 
 
 def test_ready_node_without_pressure_is_clean() -> None:

@@ -26,6 +26,51 @@ class NodeGroup(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """ "active", "updating" or "degraded"."""
     health: tuple[str, ...] = ()
     """What the provider complains about, in its words."""
+    own_image: bool = False
+    """The image is built by its owner: the provider has no newer one to offer."""
+    template_version: str = ""
+    """Of the launch template or instance template that the group uses; empty where nobody told."""
+    newest_template_version: str = ""
+    """The newest that there is of it."""
+    subnets: tuple[str, ...] = ()
+    """Names of the subnets that its nodes take their addresses from."""
+
+
+class Subnet(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A subnet, or a range of addresses that nodes or pods are given from."""
+
+    name: str
+    free_addresses: int
+    zone: str = ""
+    for_control_plane: bool = False
+    """The control plane puts its own network interfaces there."""
+
+
+class PodRange(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A range that is cut into one block of pod addresses for each node (GKE; kubeadm's pod subnet)."""
+
+    cidr: str
+    block_prefix: int
+    """Prefix length of a node's block: 24 in "10.4.0.0/14, /24 a node"."""
+    node_groups: tuple[str, ...] = ()
+    """Those that it serves; empty: all."""
+
+
+class Quota(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A limit of the account or region."""
+
+    name: str
+    """In the provider's words: "CPUs in europe-west1"."""
+    counts: str
+    """What one node takes of it: "cpu" (its cores), "nodes" (one), "addresses" (one) or "disk-gib"."""
+    used: float
+    limit: float
+    node_groups: tuple[str, ...] = ()
+    """Those that draw on it; empty: all."""
+
+    @property
+    def left(self) -> float:
+        return self.limit - self.used
 
 
 class Autoscaler(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -97,6 +142,9 @@ class ProviderState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """None: nobody scales nodes, as far as the provider tells."""
     insights: tuple[Insight, ...] | None = None
     """None: it has none, or they were not asked for."""
+    subnets: tuple[Subnet, ...] = ()
+    pod_ranges: tuple[PodRange, ...] = ()
+    quotas: tuple[Quota, ...] = ()
 
     def node_group(self, name: str) -> NodeGroup | None:
         return next((group for group in self.node_groups if group.name == name), None)

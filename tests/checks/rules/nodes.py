@@ -1,5 +1,6 @@
 """Nodes with what their kubelets report, and pods of Kubernetes' own components."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from tests.builders import a_node, a_pod
@@ -10,7 +11,7 @@ EKS = {"eks.amazonaws.com/nodegroup": "workers"}
 AKS = {"kubernetes.azure.com/agentpool": "pool1"}
 
 
-def a_node_that_reports(name: str = "node-1", *, labels: dict[str, str] | None = None, **info: str) -> Obj:
+def a_node_that_reports(name: str = "node-1", *, labels: Mapping[str, str] | None = None, **info: Any) -> Obj:
     """`info` are fields of status.nodeInfo: osImage, kernelVersion, containerRuntimeVersion…"""
     node = a_node(name, labels=labels, kubelet=info.pop("kubeletVersion", "v1.36.4"))
     node["status"]["nodeInfo"].update(info)

@@ -1,5 +1,7 @@
 """What nodes run below Kubernetes: systems, cgroups, containerd, and EKS's rule about their versions."""
 
+from typing import Any
+
 import pytest
 from tests.builders import a_snapshot, an_object
 from tests.checks.corpus import Case
@@ -9,11 +11,10 @@ from seatrial.catalog.node_images import node_images
 from seatrial.cluster.version import Minor
 
 CGROUP, CONTAINERD, IMAGE, BEHIND = "cgroup-v1", "containerd-too-old", "node-image-ended", "eks-nodes-behind"
-OLD = {"kubeletVersion": "v1.34.2"}
-AL2 = {"osImage": "Amazon Linux 2", "kernelVersion": "5.10.240-238.966.amzn2.x86_64"}
-CENTOS = {"osImage": "CentOS Linux 7 (Core)", "kernelVersion": "3.10.0-1160.el7.x86_64"}
+OLD: dict[str, Any] = {"kubeletVersion": "v1.34.2"}
+AL2: dict[str, Any] = {"osImage": "Amazon Linux 2", "kernelVersion": "5.10.240-238.966.amzn2.x86_64"}
+CENTOS: dict[str, Any] = {"osImage": "CentOS Linux 7 (Core)", "kernelVersion": "3.10.0-1160.el7.x86_64"}
 FARGATE = {"eks.amazonaws.com/compute-type": "fargate"}
-AT_134 = {"version": "v1.34.2"}
 
 
 def kubelet_config(text: str) -> dict[str, object]:
@@ -26,7 +27,7 @@ CASES = (
         name="a system that starts with cgroup v1",
         severities=("warning",),
         target=Minor(1, 35),
-        snapshot=a_snapshot(a_node_that_reports(**AL2, **OLD), **AT_134),
+        snapshot=a_snapshot(a_node_that_reports(**AL2, **OLD), version="v1.34.2"),
     ),
     Case(
         check=CGROUP,
@@ -34,7 +35,7 @@ CASES = (
         severities=("blocker",),
         target=Minor(1, 35),
         snapshot=a_snapshot(
-            a_node_that_reports(**CENTOS, **OLD), kubelet_config("cgroupDriver: systemd\n"), **AT_134
+            a_node_that_reports(**CENTOS, **OLD), kubelet_config("cgroupDriver: systemd\n"), version="v1.34.2"
         ),
     ),
     Case(
@@ -43,7 +44,7 @@ CASES = (
         severities=("info",),
         target=Minor(1, 35),
         snapshot=a_snapshot(
-            a_node_that_reports(**CENTOS, **OLD), kubelet_config("failCgroupV1: false\n"), **AT_134
+            a_node_that_reports(**CENTOS, **OLD), kubelet_config("failCgroupV1: false\n"), version="v1.34.2"
         ),
     ),
     Case(
@@ -66,7 +67,7 @@ CASES = (
         target=Minor(1, 35),
         snapshot=a_snapshot(
             a_node_that_reports(osImage="Ubuntu 22.04.5 LTS", kernelVersion="5.15.0-1071-aws", **OLD),
-            **AT_134,
+            version="v1.34.2",
         ),
     ),
     Case(check=CGROUP, name="an empty cluster", severities=(), snapshot=a_snapshot()),

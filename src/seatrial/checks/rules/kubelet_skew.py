@@ -1,11 +1,11 @@
 """Kubelets that the target's API server does not support.
 
 **What.** Nodes whose kubelet is older than the target allows (three minors since 1.28, two before), or
-newer than the API server is now.
+newer than the API server is now. Virtual nodes, whose versions are their own, are left out.
 
 **Why.** The control plane goes first. A kubelet that is too old for it afterwards is unsupported: pods
 may not start or be reported wrongly, and providers refuse the upgrade. A kubelet must never be newer
-than the API server.
+than the API server; where the target makes that good, it warns only.
 
 **How to fix.** Upgrade the nodes first, as far as the control plane's present version.
 
@@ -33,6 +33,8 @@ def kubelet_skew(check: Check, context: Context) -> Found:
     too_old: dict[Minor, list[Node]] = {}
     too_new: dict[Minor, list[Node]] = {}
     for node in context.read(Node):
+        if node.labels.get("type") == "virtual-kubelet":
+            continue
         version = node.status.node_info.kubelet_version
         try:
             kubelet = Minor.parse(version)
@@ -59,7 +61,7 @@ def kubelet_skew(check: Check, context: Context) -> Found:
         )
     for kubelet, nodes in sorted(too_new.items()):
         yield check.finding(
-            Severity.BLOCKER,
+            Severity.BLOCKER if kubelet > context.target else Severity.WARNING,
             f"{_counted(nodes)} kubelet {kubelet}, newer than the API server ({current}).",
             objects=[node.ref for node in nodes],
             fix=f"Replace them by nodes of {current}, or upgrade the control plane to {kubelet} first.",
