@@ -30,6 +30,7 @@ from seatrial.cluster.models.metadata import (
     Resource,
     decode,
 )
+from seatrial.cluster.models.network_policies import NetworkPolicy
 from seatrial.cluster.models.networking import Endpoint, EndpointSlice, Service
 from seatrial.cluster.models.nodes import Namespace, Node, Secret
 from seatrial.cluster.models.pods import Pod, PodSpec, PodTemplate
@@ -76,6 +77,7 @@ KINDS: tuple[type[Resource], ...] = (
     CSIDriver,
     Ingress,
     IngressClass,
+    NetworkPolicy,
     ClusterRole,
     ClusterRoleBinding,
     Role,
@@ -119,6 +121,7 @@ __all__ = [
     "MutatingAdmissionPolicyBinding",
     "MutatingWebhookConfiguration",
     "Namespace",
+    "NetworkPolicy",
     "Node",
     "OwnerReference",
     "PersistentVolume",
