@@ -80,9 +80,9 @@ CASES = (
 def test_finding_names_holder_component_and_successor() -> None:
     (finding,) = run(CASES[3]).findings
     assert finding.message == (
-        "Helm release shop/web holds helmrelease/one as helm.toolkit.fluxcd.io/v2beta2 HelmRelease: v2beta2 is"
-        " on its way out (flux helm-controller: deprecated in v1.0.0, gone in v1.5.0); applying works until the"
-        " add-on drops it."
+        "Helm release shop/web holds helmrelease/one as helm.toolkit.fluxcd.io/v2beta2 HelmRelease:"
+        " v2beta2 is on its way out (flux helm-controller: deprecated in v1.0.0, gone in v1.5.0);"
+        " applying works until the add-on drops it."
     )
     assert finding.fix == "Write them as helm.toolkit.fluxcd.io/v2 HelmRelease."
     (unserved,) = run(CASES[0]).findings

@@ -1,9 +1,9 @@
 """Somebody applies custom resources in a version that their definition no longer wants.
 
-**What.** Objects of deployed Helm releases and of the given files whose kind is custom: in a version that its
-definition does not serve, in one that the definition or the add-on calls deprecated, or, for a release, of a
-kind that no definition serves at all. Versions that only field managers remember are told, where the custom resources
-themselves were read.
+**What.** Objects of deployed Helm releases and of the given files whose kind is custom: in a version that
+its definition does not serve, in one that the definition or the add-on calls deprecated, or, for a release,
+of a kind that no definition serves at all. Versions that only field managers remember are told, where the
+custom resources themselves were read.
 
 **Why.** Add-ons are upgraded along with clusters, and drop old versions as Kubernetes does. The objects live
 on, converted; the next apply fails, and a Helm release that holds such a version is stuck ("no matches
