@@ -43,6 +43,16 @@ def deployment(name: str, namespace: str, image: str, replicas: int) -> dict[str
     }
 
 
+def budget(name: str, namespace: str) -> dict[str, Any]:
+    """For the pods of the deployment of that name."""
+    return {
+        "apiVersion": "policy/v1",
+        "kind": "PodDisruptionBudget",
+        "metadata": {"name": name, "namespace": namespace},
+        "spec": {"maxUnavailable": 1, "selector": {"matchLabels": {"app": name}}},
+    }
+
+
 async def serve(clock: SimulatedClock, folder: Path, kind: str) -> None:
     server = SimulatorServer(clock)
     cluster = default_cluster("c1", VERSION.line, clock, nodes=0)
@@ -52,6 +62,7 @@ async def serve(clock: SimulatedClock, folder: Path, kind: str) -> None:
     cluster.start()
     deployments = ResourceKey("apps", "deployments")
     cluster.verbs.create(deployments, deployment("web", "default", "example.com/web:1", 2))
+    cluster.verbs.create(ResourceKey("policy", "poddisruptionbudgets"), budget("web", "default"))
     cluster.verbs.create(deployments, deployment("ca", "kube-system", "example.com/cluster-autoscaler:1", 1))
     await server.start()
     server.add(cluster, extensions={PREFIX: partial(answer, provider)})

@@ -319,15 +319,15 @@ def test_what_a_dead_run_noted_is_put_back_where_it_still_is_as_that_run_left_it
     holder = Holder("ann@laptop", "run-9", "", msgspec.json.encode(left).decode())
 
     async def story() -> None:
-        await take_over(holder, small_plan(), kube, kube, charts.state)
+        await take_over(holder, small_plan().components, kube, kube, charts.state)
         assert kube.objects["deployments", "kube-system", "ca"]["spec"] == {"replicas": 2}
         assert kube.objects["deployments", "shop", "web"]["spec"] == {"replicas": 7}
         charts.releases["ingress"] = Pending("2.0.0", 2, ReleaseStatus.PENDING_UPGRADE, 1)
         with pytest.raises(Conflict, match=r"left release infra/ingress pending-upgrade.*helm rollback"):
-            await take_over(holder, small_plan(), kube, kube, charts.state)
+            await take_over(holder, small_plan().components, kube, kube, charts.state)
         broken = Holder("ann@laptop", "run-9", "", "{")
         charts.releases.clear()
         with pytest.raises(Conflict, match="cannot be read"):
-            await take_over(broken, small_plan(), kube, kube, charts.state)
+            await take_over(broken, small_plan().components, kube, kube, charts.state)
 
     SimulatedClock().run(story())

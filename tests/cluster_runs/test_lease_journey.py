@@ -6,10 +6,12 @@ The Lease is stale after 60 of our seconds, so the operation is served slowly un
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +112,7 @@ def test_a_rollout_waits_for_a_living_apply_and_goes_on_after_it_died(laptops: t
     assert second.returncode == 0, out + err
     assert [line.split()[0] for line in two.starts] == ["control-plane", "node-group/default"]
     assert autoscaler(two) == 1
+    assert b"HoldAutoscaler" in stored_plan(two), "it was put back before the cluster was looked at"
 
 
 def until(true: Callable[[], bool], seconds: float) -> None:
@@ -142,6 +145,11 @@ def operations(laptop: Laptop) -> list[tuple[str, str]]:
             return [(each.target, str(each.state)) for each in operations]
 
     return asyncio.run(found())
+
+
+def stored_plan(laptop: Laptop) -> bytes:
+    with closing(sqlite3.connect(laptop.folder / f"state-{laptop.name}" / "seatrial.db")) as db:
+        return bytes(db.execute("select document from plans").fetchone()[0])
 
 
 def reach(laptop: Laptop) -> Any:

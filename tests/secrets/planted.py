@@ -8,7 +8,7 @@ import json
 import textwrap
 from typing import Any
 
-from tests.cluster_runs.serve_one import deployment
+from tests.cluster_runs.serve_one import budget, deployment
 from tests.secrets.canaries import Canaries, Canary
 
 from seatrial.cluster.objects import Obj
@@ -28,6 +28,7 @@ def plant(cluster: SimulatedCluster, canaries: Canaries) -> None:
         (ResourceKey("", "secrets"), _key_pair(at("pem"))),
         (ResourceKey("", "configmaps"), _config_map(canaries)),
         (ResourceKey("apps", "deployments"), _workload(canaries)),
+        (ResourceKey("policy", "poddisruptionbudgets"), budget("shop", "default")),
         (ResourceKey("batch", "cronjobs"), _cron_job(canaries)),
         (ResourceKey("apiextensions.k8s.io", "customresourcedefinitions"), _DEFINITION),
         (BOATS, _custom_resource(canaries)),

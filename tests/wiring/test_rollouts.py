@@ -126,8 +126,20 @@ def test_a_cluster_is_upgraded_once_and_then_there_is_nothing_to_do(tmp_path: Pa
         assert [target for target, _ in stage.provider.starts] == ["control-plane", "node-group/default"]
         again = await stage.upgrade(run_id="r-2.blue.1", rollout="r-2")
         assert again.outcome is Outcome.SUCCEEDED
-        assert again.detail.endswith("already.")
+        assert again.detail == f"already at {stage.cluster.version}, nothing was changed"
         assert len(stage.provider.starts) == 2
+
+    on_stage(tmp_path, story)
+
+
+def test_a_fleet_file_that_names_another_version_is_told_so(tmp_path: Path) -> None:
+    async def story(stage: Stage) -> None:
+        said = "the fleet file says that blue runs 1.34; it runs 1."
+        ended = await stage.upgrade(believed="1.34")
+        assert ended.outcome is Outcome.SUCCEEDED
+        assert ended.detail == f"upgraded and verified; as it began, {said}35."
+        again = await stage.upgrade(run_id="r-2.blue.1", rollout="r-2", believed="1.34")
+        assert again.detail == f"already at {stage.cluster.version}, nothing was changed; {said}36."
 
     on_stage(tmp_path, story)
 

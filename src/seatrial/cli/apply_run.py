@@ -117,7 +117,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         worker=worker(),
         by=who(request.by),
         told=lines.hear,
-        lease=live_lease(plan, reach, desk.clock),
+        lease=live_lease(plan.components, reach, desk.clock),
     )
     try:
         end = await _to_its_end(desk, run)

@@ -30,7 +30,9 @@ async def drive(desk: Desk, journal: RolloutJournal, kubeconfig: Path | None) ->
 
     rollout_id = journal.rollout.id
     preparer = cluster_preparer(kubeconfig, desk.clock, os.environ, desk.store, handoffs=desk.handoffs)
-    upgrades = ClusterUpgrades(desk.store, desk.clock, worker(), preparer, preparer.lease, desk.stop)
+    upgrades = ClusterUpgrades(
+        desk.store, desk.clock, worker(), preparer, preparer.lease, desk.stop, preparer.free
+    )
     with driving(desk.locks, rollout_id, worker()), Screen(desk.clock) as screen:
         run = RolloutRun(
             journal,

@@ -15,7 +15,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from seatrial.clock import Clock
@@ -49,6 +49,9 @@ class LeaseApi(Protocol):
 
 class LeaseHeld(Conflict):
     """Another writer is at work on the cluster."""
+
+    since: datetime | None = None
+    """When that one took the Lease, by the holder's own clock."""
 
 
 class LeaseLost(Conflict):
@@ -166,11 +169,7 @@ class ClusterLease:
             version = str(found["metadata"].get("resourceVersion") or "")
             now = self.clock.monotonic()
             if seen and version != seen:
-                raise LeaseHeld(
-                    f"{holder} is at work on this cluster.",
-                    where=f"Lease {self.namespace}/{NAME}",
-                    next_step="Wait for it to end, or stop it where it runs.",
-                )
+                raise _at_work(holder, self.namespace)
             if not seen:
                 seen, unmoved_since = version, now
             patience = float((found.get("spec") or {}).get("leaseDurationSeconds") or _DURATION)
@@ -288,9 +287,19 @@ class ClusterLease:
         return {**lease, "metadata": metadata, "spec": spec}
 
 
+def _at_work(holder: Holder, namespace: str) -> LeaseHeld:
+    return _since(
+        holder,
+        f"{holder} is at work on this cluster.",
+        where=f"Lease {namespace}/{NAME}",
+        next_step="Wait for it to end, or stop it where it runs.",
+    )
+
+
 def _unfinished(holder: Holder, namespace: str) -> LeaseHeld:
     """It ended in order, but waits or is stuck: what it holds is part of what it means to go on with."""
-    return LeaseHeld(
+    return _since(
+        holder,
         f"run {holder.run} of {holder.worker} is not finished here and holds something back.",
         where=f"Lease {namespace}/{NAME}",
         next_step="Go on with it or cancel it where it was started. If that state is lost: see annotation"
@@ -299,12 +308,20 @@ def _unfinished(holder: Holder, namespace: str) -> LeaseHeld:
 
 
 def _elsewhere(holder: Holder, namespace: str, ours: str) -> LeaseHeld:
-    return LeaseHeld(
+    return _since(
+        holder,
         f"{holder} keeps the Lease of this cluster in namespace {namespace}, not in {ours}.",
         where=f"Lease {namespace}/{NAME}",
         next_step=f"Give all who upgrade this cluster the same {NAMESPACE_VARIABLE}. If nobody is at work"
         f" there: see annotation {LEFT} for what to put back, then delete that Lease.",
     )
+
+
+def _since(holder: Holder, what: str, *, where: str, next_step: str) -> LeaseHeld:
+    held = LeaseHeld(what, where=where, next_step=next_step)
+    with suppress(ValueError):
+        held.since = datetime.fromisoformat(holder.since).astimezone(UTC)
+    return held
 
 
 def _no_namespace(namespace: str) -> BadInput:

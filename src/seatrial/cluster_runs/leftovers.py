@@ -6,8 +6,8 @@ next plan would take for the normal state. So before such a change what was ther
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from typing import Any, Protocol
 
 import msgspec
 
@@ -16,8 +16,9 @@ from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource
 from seatrial.cluster_runs.lease import Holder
 from seatrial.cluster_runs.ports import Reading, Writing
 from seatrial.cluster_runs.steps.autoscaler import REPLICAS
-from seatrial.cluster_runs.steps.fixes import INVERSE, matches
+from seatrial.cluster_runs.steps.fixes import INVERSE
 from seatrial.errors import Conflict, NotFound
+from seatrial.fixes.merging import matches
 from seatrial.plan import ApplyFix, HoldAutoscaler, Plan, Progress
 
 
@@ -66,9 +67,19 @@ def _left(plan: Plan, progress: Progress) -> Iterator[Left]:
                 )
 
 
+class Chart(Protocol):
+    """Of a plan or of a fleet's release."""
+
+    @property
+    def release(self) -> str: ...
+
+    @property
+    def namespace(self) -> str: ...
+
+
 async def take_over(
     holder: Holder,
-    plan: Plan,
+    charts: Iterable[Chart],
     reading: Reading,
     writing: Writing,
     state_of: Callable[[str, str], Awaitable[ReleaseState]],
@@ -78,7 +89,7 @@ async def take_over(
     A provider's operation that still runs is no obstacle: the preflight waits for it, and steps adopt it.
     A release that Helm left pending is: only a person knows whether that Helm is dead too.
     """
-    for component in plan.components:
+    for component in charts:
         state = await state_of(component.release, component.namespace)
         if isinstance(state, Pending):
             raise Conflict(

@@ -226,6 +226,11 @@ def _other_version(inputs: PlanInputs, current: Version) -> tuple[PlannedFinding
     )
 
 
+def version_differs(plan: Plan) -> str:
+    """What a plan says of a fleet file that is not so; empty when it is right."""
+    return next((each.message for each in plan.findings if each.check == VERSION_DIFFERS), "")
+
+
 def _unread(incomplete: Incomplete) -> PlannedFinding:
     return PlannedFinding(
         check=incomplete.check,

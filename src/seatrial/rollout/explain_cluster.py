@@ -96,9 +96,10 @@ def _words(
             return "nothing was changed", f"its plan is not what was approved: {cluster.detail}", accept
         case Phase.SUCCEEDED:
             waiting = cluster.inconclusive
+            said = cluster.detail or "upgraded and verified"  # or why nothing had to be done
             if not waiting and isinstance(decision, WaitUntil) and _is_current(state, cluster):
-                return "upgraded and verified", "soaking", "a look whether it is still healthy"
-            return "upgraded and verified", waiting, ""
+                return said, "soaking", "a look whether it is still healthy"
+            return said, waiting, ""
         case Phase.FAILED:
             return _failure("failed", cluster), "", retry
         case Phase.BLOCKED:

@@ -43,6 +43,8 @@ class ClusterOrder:
     """How often the run was parked and taken up again."""
     give_up: bool = False
     """Do not go on: put back what the run holds, and end it."""
+    believed: str = ""
+    """The minor that the fleet file said it runs; empty where we may have changed that already."""
 
 
 @dataclass(frozen=True, slots=True)

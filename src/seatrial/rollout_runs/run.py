@@ -260,6 +260,7 @@ class RolloutRun:
             rehearse=rollout.stage(cluster.stage).rehearses,
             turn=cluster.turn,
             give_up=bool(cluster.given_up),
+            believed=rollout.cluster(name).version if cluster.attempt == 1 else "",
         )
 
     async def _observe(self, clusters: tuple[str, ...]) -> None:

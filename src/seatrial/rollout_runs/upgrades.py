@@ -6,8 +6,8 @@ under way does it capture, check and plan anew.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from seatrial.clock import Clock
@@ -29,6 +29,7 @@ from seatrial.plan import (
     fold,
     read_plan,
 )
+from seatrial.plan.making import version_differs
 from seatrial.rollout.events import Outcome
 from seatrial.rollout.status import ClusterProgress
 from seatrial.rollout_runs.orders import ClusterEnd, ClusterOrder, ClusterOutside, ClusterResult, ClusterWaits
@@ -36,6 +37,7 @@ from seatrial.rollout_runs.progress import progress_of
 from seatrial.rollout_runs.stop import StopSwitch
 from seatrial.store import Store, Stream, StreamKind
 
+_ANOTHER_WRITER = "another writer on the cluster"
 _LISTEN_EVERY = 5.0  # seconds between looks at a run that a person paused
 
 
@@ -59,7 +61,7 @@ class ClusterPreparer(Protocol):
     async def plan(self, order: ClusterOrder) -> Plan | NothingToDo | Blocked:
         """Capture, check and plan the next minor of this cluster; change nothing.
 
-        A `SeatrialError` that is raised means the same as `Blocked`.
+        A `SeatrialError` that is raised means the same as `Blocked`, but for `LeaseHeld`: then it waits.
         """
 
     async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
@@ -74,6 +76,10 @@ def alone(order: ClusterOrder, plan: Plan) -> LeaseMaker:
     return no_lease
 
 
+async def at_any_time(order: ClusterOrder) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class ClusterUpgrades:
     """`ClusterStarter` over plans and their journals in the store."""
@@ -86,11 +92,14 @@ class ClusterUpgrades:
     """What keeps other writers off a cluster while its run is at work."""
     stop: StopSwitch | None = None
     """Asked once more before a run begins: planning and rehearsing take minutes."""
+    free: Callable[[ClusterOrder], Awaitable[bool]] = at_any_time
+    """Whether a cluster that waits for another writer can be looked at for planning."""
 
     async def __call__(self, order: ClusterOrder) -> ClusterEnd:
         await self._close_earlier_attempts(order)
         hop = 0
         undo: list[str] = []
+        differs = ""
         while True:
             hop += 1
             run_id = f"{order.run_id}.{hop}"
@@ -98,17 +107,19 @@ class ClusterUpgrades:
             if plan is None:
                 if order.give_up:
                     return ClusterResult(Outcome.CANCELLED, "given up", undo=tuple(undo))
-                prepared = await self._prepare(order, run_id, changed=hop > 1)
+                asked = replace(order, believed="") if hop > 1 else order
+                prepared = await self._prepare(asked, run_id, changed=hop > 1)
                 if not isinstance(prepared, Plan):
                     return prepared
                 plan = prepared
             elif order.give_up:
                 await self._cancel(order, run_id, "given up")
+            differs = differs or version_differs(plan)
             try:
                 ended = await self._run(order, run_id, plan)
             except (LeaseHeld, LeaseLost) as error:
                 since = (await self.store.stream(run_id)).created_at
-                return ClusterWaits("another writer on the cluster", str(error), since)
+                return ClusterWaits(_ANOTHER_WRITER, str(error), since)
             undo = [*_undo_commands(plan, ended.progress), *undo]
             match ended.action:
                 case Parked(owner=owner, what=what, since=since):
@@ -120,7 +131,8 @@ class ClusterUpgrades:
                     return ClusterResult(Outcome.CANCELLED, detail, undo=tuple(undo))
                 case Done():
                     if not plan.hops_left:
-                        return ClusterResult(Outcome.SUCCEEDED, undo=tuple(undo))
+                        said = f"upgraded and verified; as it began, {differs}" if differs else ""
+                        return ClusterResult(Outcome.SUCCEEDED, said, undo=tuple(undo))
 
     async def look(self, order: ClusterOrder) -> bool:
         """`OwnerLooker`: whether the parked run of this order can go on."""
@@ -129,7 +141,7 @@ class ClusterUpgrades:
                 plan = read_plan(await self.store.plan(stream.plan_digest), where=stream.id)
                 run = await self._cluster_run(order, stream.id, plan, _Following(order, plan))
                 return not isinstance(await run.look(), Parked)
-        return True
+        return await self.free(order)
 
     async def _prepare(self, order: ClusterOrder, run_id: str, *, changed: bool) -> Plan | ClusterEnd:
         order.report(ClusterProgress(detail="looking at the cluster and planning"))
@@ -144,6 +156,8 @@ class ClusterUpgrades:
                     differences = tuple(each for each in differences if each not in order.accepted)
                 if differences:
                     return ClusterOutside(differences)
+        except LeaseHeld as error:
+            return ClusterWaits(_ANOTHER_WRITER, str(error), error.since or self.clock.now())
         except SeatrialError as error:
             found = Blocked(str(error))
         if isinstance(found, Plan) and self.stop is not None and (ordered := await self.stop.stopped()):

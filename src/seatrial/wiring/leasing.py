@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from seatrial.charts import release_records
@@ -11,16 +11,19 @@ from seatrial.clock import Clock
 from seatrial.cluster.helm_release import ReleaseState, release_state
 from seatrial.cluster.objects import GroupVersionResource, Obj
 from seatrial.cluster_runs.cluster_run import Lease, LeaseMaker
-from seatrial.cluster_runs.lease import NAMESPACE, NAMESPACE_VARIABLE, ClusterLease, Holder
-from seatrial.cluster_runs.leftovers import take_over
-from seatrial.errors import BadInput
-from seatrial.kube import WriteClient
-from seatrial.plan import Plan
+from seatrial.cluster_runs.lease import LEASES, NAME, NAMESPACE, NAMESPACE_VARIABLE, ClusterLease, Holder
+from seatrial.cluster_runs.leftovers import Chart, take_over
+from seatrial.errors import BadInput, Forbidden, NotFound
+from seatrial.kube import ReadClient, WriteClient
 from seatrial.wiring.reaching import Reach
 
 
-def live_lease(plan: Plan, reach: Reach, clock: Clock) -> LeaseMaker:
-    """The Lease of the cluster that `reach` leads to, in the namespace that its environment names."""
+def live_lease(charts: Iterable[Chart], reach: Reach, clock: Clock) -> LeaseMaker:
+    """The Lease of the cluster that `reach` leads to, in the namespace that its environment names.
+
+    `charts` are those that its holder means to change.
+    """
+    charts = tuple(charts)
     namespace = lease_namespace(reach.environment)
 
     @asynccontextmanager
@@ -32,12 +35,28 @@ def live_lease(plan: Plan, reach: Reach, clock: Clock) -> LeaseMaker:
                 return release_state(await release_records(write.read, release, namespace))
 
             async def leftovers(holder: Holder) -> None:
-                await take_over(holder, plan, write.read, write, state_of)
+                await take_over(holder, charts, write.read, write, state_of)
 
             async with ClusterLease(_Leases(write), clock, run, worker, leftovers, namespace).held() as held:
                 yield held
 
     return lease
+
+
+async def end_others(charts: Iterable[Chart], reach: Reach, clock: Clock, run: str, worker: str) -> None:
+    """Before a cluster is looked at for planning: what another run changed for a while is not normal there.
+
+    Raises `LeaseHeld` while that run is at work or unfinished; what a dead one left is put back.
+    """
+    namespace = lease_namespace(reach.environment)
+    try:
+        async with reach.connected(clock) as session:
+            found = await ReadClient(session).get(LEASES, NAME, namespace)
+    except (NotFound, Forbidden):
+        return
+    if (found.get("spec") or {}).get("holderIdentity") or Holder.of(found).left:
+        async with live_lease(charts, reach, clock)(run, worker):
+            return
 
 
 def lease_namespace(environment: Mapping[str, str]) -> str:

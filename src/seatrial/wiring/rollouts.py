@@ -17,7 +17,7 @@ from seatrial.cluster_runs.steps.preflight import BASELINE
 from seatrial.errors import SeatrialError
 from seatrial.kube import ReadClient
 from seatrial.plan import Plan, Preflight, fold, read_plan
-from seatrial.plan.making import changes_nothing
+from seatrial.plan.making import changes_nothing, version_differs
 from seatrial.rehearsal import rehearse
 from seatrial.rehearsal.predicting import prediction_of
 from seatrial.rollout.events import Health
@@ -25,7 +25,7 @@ from seatrial.rollout_runs.orders import ClusterOrder, HealthResult
 from seatrial.rollout_runs.upgrades import NothingToDo
 from seatrial.store import Store
 from seatrial.wiring.applying import helm_for, live_performer
-from seatrial.wiring.leasing import live_lease
+from seatrial.wiring.leasing import end_others, live_lease
 from seatrial.wiring.planning import PlanRequest, plan_live
 from seatrial.wiring.reaching import Reach, find_reach
 from seatrial.wiring.rehearsing import capture_live, rehearsal_tools
@@ -52,18 +52,33 @@ class LiveClusters:
             to=order.target.kubernetes,
             by=order.by,
             fleet_target=order.target,
+            believed=order.believed,
             permitted_fixes=order.fixes,
         )
-        plan = (await plan_live(self._reach(order), self.clock, request)).plan
+        reach = self._reach(order)
+        await end_others(order.target.components, reach, self.clock, order.run_id, f"rollout {order.rollout}")
+        plan = (await plan_live(reach, self.clock, request)).plan
         if changes_nothing(plan) and not plan.hops_left:
-            return NothingToDo(f"the cluster is at {plan.to_version} already.")
+            said = f"already at {plan.to_version}, nothing was changed"
+            return NothingToDo("; ".join(filter(None, [said, version_differs(plan)])))
         return plan
+
+    async def free(self, order: ClusterOrder) -> bool:
+        try:
+            await self._end_others(order)
+        except SeatrialError:
+            return False
+        return True
+
+    async def _end_others(self, order: ClusterOrder) -> None:
+        name = f"rollout {order.rollout}"
+        await end_others(order.target.components, self._reach(order), self.clock, order.run_id, name)
 
     async def performer(self, order: ClusterOrder, plan: Plan) -> Performer:
         return await live_performer(plan, self._reach(order), self.clock, self.helm, handoffs=self.handoffs)
 
     def lease(self, order: ClusterOrder, plan: Plan) -> LeaseMaker:
-        return live_lease(plan, self._reach(order), self.clock)
+        return live_lease(plan.components, self._reach(order), self.clock)
 
     async def rehearse(self, order: ClusterOrder, plan: Plan) -> str:
         """On a twin of the cluster as it is now, in a thread with a clock of its own."""

@@ -48,7 +48,8 @@ async def run_worker(
         patient = PatientStore(store, clock, outage)
         place = Workplace(patient, clock, name, folder)
         preparer = cluster_preparer(kubeconfig, clock, environment, patient, handoffs=folder / "handoffs")
-        upgrades = ClusterUpgrades(patient, clock, name, preparer, preparer.lease, FleetStop(folder, patient))
+        stop = FleetStop(folder, patient)
+        upgrades = ClusterUpgrades(patient, clock, name, preparer, preparer.lease, stop, preparer.free)
         observer = cluster_observer(kubeconfig, clock, environment, patient)
 
         async def rollout(subject: str) -> None:

@@ -124,6 +124,7 @@ async def _upgrade(
             rehearse=placed.rehearse,
             turn=placed.turn,
             give_up=placed.give_up,
+            believed=cluster.version if placed.attempt == 1 else "",
         )
     )
 
