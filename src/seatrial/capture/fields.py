@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from seatrial.capture.fields_addons import ADDONS
 from seatrial.capture.fields_admission import ADMISSION_POLICIES
+from seatrial.capture.fields_gitops import GITOPS
 from seatrial.cluster.objects import GroupKind
 
 METADATA = (
@@ -165,6 +166,7 @@ _JOB = (
 _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
     **ADMISSION_POLICIES,
     **ADDONS,
+    **GITOPS,
     GroupKind("", "Pod"): (
         *(f"spec.{field}" for field in _POD_SPEC),
         *(f"status.{field}" for field in _CONDITIONS),
@@ -309,7 +311,6 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.group",
         "spec.version",
         "spec.service.**",
-        "spec.caBundle",
         *(f"status.{field}" for field in _CONDITIONS),
     ),
     GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"): (

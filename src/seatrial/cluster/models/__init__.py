@@ -21,6 +21,7 @@ from seatrial.cluster.models.certificates import Certificate, CertificateSigning
 from seatrial.cluster.models.configmaps import ConfigMap, KnownData
 from seatrial.cluster.models.devices import ResourceSlice
 from seatrial.cluster.models.extensions import APIService, CustomResourceDefinition
+from seatrial.cluster.models.gitops import Application, Kustomization
 from seatrial.cluster.models.ingresses import Ingress, IngressClass
 from seatrial.cluster.models.metadata import (
     Condition,
@@ -90,12 +91,15 @@ KINDS: tuple[type[Resource], ...] = (
     VolumeSnapshot,
     PrometheusRule,
     ResourceSlice,
+    Application,
+    Kustomization,
 )
 """Every typed kind: a capture reads at least these."""
 
 __all__ = [
     "KINDS",
     "APIService",
+    "Application",
     "Backup",
     "CSIDriver",
     "Certificate",
@@ -114,6 +118,7 @@ __all__ = [
     "IngressClass",
     "Job",
     "KnownData",
+    "Kustomization",
     "ManagedFields",
     "MatchResources",
     "Metadata",
