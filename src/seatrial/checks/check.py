@@ -70,6 +70,8 @@ class Context:
     manifests: tuple[Manifest, ...] = ()
     audit: AuditLog | None = None
     settings: CheckSettings = DEFAULT_SETTINGS
+    beside: Snapshot | None = None
+    """The cluster that the files go with, while a check looks at files; None without one."""
 
     @property
     def now(self) -> datetime:

@@ -133,7 +133,8 @@ def _found_in_cluster(checks: tuple[Check, ...], context: Context) -> Iterator[F
 def _found_in_files(
     checks: tuple[Check, ...], context: Context, written: FilesAsSnapshot
 ) -> Iterator[Finding | Incomplete]:
-    context = dataclasses.replace(context, snapshot=written.snapshot)
+    beside = None if context.snapshot is _NO_CLUSTER else context.snapshot
+    context = dataclasses.replace(context, snapshot=written.snapshot, beside=beside)
     attribution = Attribution(written.snapshot, context.settings)
     for each in checks:
         for found in _found_by(each, context):

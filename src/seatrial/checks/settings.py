@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from seatrial.checks.waivers import Waiver
@@ -16,6 +17,8 @@ class CheckSettings:
     """Those that concern what is checked."""
     today: date = date.min
     """The day by which waivers run out."""
+    image_platforms: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """For which architectures images have builds, as their registry says, by the image as it is written."""
 
 
 DEFAULT_SETTINGS = CheckSettings()

@@ -55,8 +55,12 @@ def stranded(
 
 
 def workload_of(each: Homeless) -> tuple[str, str, str]:
+    return workload_of_pod(each.pod)
+
+
+def workload_of_pod(pod: Pod) -> tuple[str, str, str]:
     """Namespace, kind and name of what made the pod; the pod itself where nothing did."""
-    owner = each.pod.controller
+    owner = pod.controller
     if owner is None:
-        return each.pod.namespace, "Pod", each.pod.name
-    return each.pod.namespace, owner.kind, owner.name
+        return pod.namespace, "Pod", pod.name
+    return pod.namespace, owner.kind, owner.name

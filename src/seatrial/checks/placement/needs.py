@@ -51,6 +51,12 @@ class Admission:
     tolerations: tuple[Toleration, ...]
 
 
+def admission_of(spec: PodSpec) -> Admission:
+    return Admission(
+        tuple(sorted(spec.node_selector.items())), spec.affinity.node_affinity.required, spec.tolerations
+    )
+
+
 def needs_of(pod: Pod) -> Needs:
     spec = pod.spec
     return Needs(
@@ -62,11 +68,7 @@ def needs_of(pod: Pod) -> Needs:
             for port in container.ports
             if port.host_port
         ),
-        admission=Admission(
-            tuple(sorted(spec.node_selector.items())),
-            spec.affinity.node_affinity.required,
-            spec.tolerations,
-        ),
+        admission=admission_of(spec),
         affinity=spec.affinity.pod_affinity.required,
         anti_affinity=spec.affinity.pod_anti_affinity.required,
         spread=tuple(
