@@ -15,6 +15,7 @@ from tests.builders import (
 from tests.checks.corpus import Case
 from tests.checks.reports import gaps, report, said
 
+from seatrial.capture import portable
 from seatrial.cluster.models import EndpointSlice, MutatingWebhookConfiguration, Pod, Service
 from seatrial.cluster.objects import Obj
 
@@ -129,3 +130,22 @@ def test_endpoints_forbidden_in_the_service_namespace_only_is_incomplete_not_a_f
 
 def test_cluster_without_webhooks_is_clean() -> None:
     assert report(CHECK, a_snapshot(SHOP)).is_clean
+
+
+def test_failure_policy_is_proposed_to_be_lenient_for_a_time() -> None:
+    guard = a_webhook("guard")
+    (finding,) = report(CHECK, a_snapshot(SHOP, guard)).findings
+    (proposal,) = finding.proposals
+    assert proposal.patch == {"webhooks": [{**guard["webhooks"][0], "failurePolicy": "Ignore"}]}
+    assert proposal.undo == proposal.expects == {"webhooks": guard["webhooks"]}
+    assert (proposal.safe, proposal.temporary, proposal.resource) == (
+        True,
+        True,
+        "validatingwebhookconfigurations",
+    )
+
+
+def test_nothing_is_proposed_where_git_puts_it_back_or_the_snapshot_holds_tokens() -> None:
+    kept = a_webhook("guard", annotations={"argocd.argoproj.io/tracking-id": "x:y/Z:/guard"})
+    assert report(CHECK, a_snapshot(SHOP, kept)).findings[0].proposals == ()
+    assert report(CHECK, portable(a_snapshot(SHOP, a_webhook("guard")))).findings[0].proposals == ()

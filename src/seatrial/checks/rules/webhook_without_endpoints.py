@@ -19,28 +19,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.webhooks import READS, Configuration, configurations
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import (
     EndpointSlice,
-    MutatingWebhookConfiguration,
     Namespace,
     Pod,
     Service,
     ServiceReference,
-    ValidatingWebhookConfiguration,
     Webhook,
 )
 from seatrial.cluster.ownership import owner_of
-
-Configuration = ValidatingWebhookConfiguration | MutatingWebhookConfiguration
+from seatrial.cluster.proposal import Proposal
 
 
 @check(
     id="webhook-without-endpoints",
     title="A webhook that must agree does not answer",
     reads=(
-        ValidatingWebhookConfiguration,
-        MutatingWebhookConfiguration,
+        *READS,
         Service,
         EndpointSlice,
         Namespace,
@@ -69,11 +66,7 @@ def webhook_without_endpoints(check: Check, context: Context) -> Found:
 
 
 def _strict_webhooks(context: Context) -> Iterator[tuple[Configuration, Webhook, ServiceReference]]:
-    configurations: tuple[Configuration, ...] = (
-        *context.read(ValidatingWebhookConfiguration),
-        *context.read(MutatingWebhookConfiguration),
-    )
-    for configuration in configurations:
+    for configuration in configurations(context):
         for webhook in configuration.webhooks:
             service = webhook.client_config.service
             if webhook.failure_policy == "Fail" and service is not None:
@@ -139,4 +132,32 @@ def _finding(
         fix=f"Bring back what runs behind Service {'/'.join(service)}, or remove the webhook if that software"
         " is gone. For the time of the upgrade failurePolicy can be set to Ignore.",
         source="EndpointSlices of the webhook's Service",
+        proposals=_proposals(context, hooks),
     )
+
+
+def _proposals(context: Context, hooks: list[tuple[Configuration, Webhook]]) -> Iterator[Proposal]:
+    """failurePolicy Ignore for a time. A merge patch replaces a list whole, so it needs the live list."""
+    if context.snapshot.meta.portable:
+        return  # tokens stand for parts of the list
+    dead = {(configuration.ref, webhook.name) for configuration, webhook in hooks}
+    for configuration in {configuration.ref: configuration for configuration, _ in hooks}.values():
+        owner = owner_of(configuration.metadata)
+        if owner is not None and owner.reverts_changes:
+            continue
+        found = context.snapshot.objects(configuration.group_kind())
+        now = next(each["webhooks"] for each in found if each["metadata"]["name"] == configuration.name)
+        lenient = [
+            {**each, "failurePolicy": "Ignore"} if (configuration.ref, each["name"]) in dead else each
+            for each in now
+        ]
+        yield Proposal(
+            title=f"Let writes pass that {configuration.API.kind} {configuration.name} does not answer",
+            target=configuration.ref,
+            resource=configuration.PLURAL,
+            patch={"webhooks": lenient},
+            undo={"webhooks": now},
+            expects={"webhooks": now},
+            safe=True,
+            temporary=True,
+        )
