@@ -325,8 +325,8 @@ def test_message_names_the_essential_requests_first() -> None:
     (finding,) = report(HOLDS, a_snapshot(hook, ONE)).findings
     assert finding.message == (
         "guard.example.org: failurePolicy is Fail, and it sees nodes that join or change; the kubelets'"
-        " reports on their nodes; the nodes' heartbeats; the leases of the control plane; and 10 more. A single pod"
-        " answers: while it moves, all of this is refused."
+        " reports on their nodes; the nodes' heartbeats; the leases of the control plane; and 10 more. A"
+        " single pod answers: while it moves, all of this is refused."
     )
 
 
