@@ -7,9 +7,10 @@ from typing import Annotated
 
 import typer
 
+from seatrial.cli.check_baseline import apply_baseline, refuse_two_baselines
 from seatrial.cli.check_choice import ProfileName, chosen_checks
+from seatrial.cli.check_format import CheckFormat, FailOn, Grouping, as_data_or_table
 from seatrial.cli.check_sources import Sources, refuse_nonsense
-from seatrial.cli.output import OutputFormat
 from seatrial.errors import BadInput
 
 app = typer.Typer(rich_markup_mode=None)
@@ -70,9 +71,22 @@ def check(
     skip: Annotated[
         list[str] | None, typer.Option(metavar="ID", help="Leave this check out; repeat for more.")
     ] = None,
+    group_by: Annotated[
+        Grouping | None, typer.Option(help="Put findings together: by owner, namespace or check.")
+    ] = None,
+    fail_on: Annotated[
+        FailOn, typer.Option(help="The least that gives an exit code other than 0.")
+    ] = FailOn.WARNING,
+    baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Count only what this file does not know yet.")
+    ] = None,
+    write_baseline: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Remember all that is found now, as known.")
+    ] = None,
     output: Annotated[
-        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
-    ] = OutputFormat.TABLE,
+        CheckFormat,
+        typer.Option("-o", "--output", help="text, table, wide, json, yaml, sarif, github or html."),
+    ] = CheckFormat.TEXT,
     fix_plan: Annotated[
         bool, typer.Option("--fix-plan", help="Print the known fixes as a diff instead; write nothing.")
     ] = False,
@@ -99,8 +113,10 @@ def check(
         to=to,
     )
     refuse_nonsense(sources)
+    refuse_two_baselines(baseline, write_baseline, many=sources.are_many)
     chosen = chosen_checks(profile, only or (), skip or ())
 
+    from seatrial.cli.check_exit import exit_code_of
     from seatrial.cli.check_report import print_many, print_one
     from seatrial.cli.check_settings import read_fleet_of, settings_for
 
@@ -108,12 +124,11 @@ def check(
     if fix_plan and sources.are_many:
         raise BadInput("a fix plan is about one cluster.", next_step="Name one with --context.")
     if sources.are_many:
-        from seatrial.checks.cluster_reports import worst_exit_code
         from seatrial.cli.check_many import check_many
 
         clusters = check_many(sources, chosen, fleet_file)
-        print_many(clusters, output)
-        raise typer.Exit(int(worst_exit_code(each.report for each in clusters)))
+        print_many(clusters, output, group_by)
+        raise typer.Exit(int(exit_code_of((each.report for each in clusters), fail_on)))
 
     from seatrial.checks.run import check_inputs
     from seatrial.cli.check_inputs import gather
@@ -121,10 +136,11 @@ def check(
     found = gather(sources, chosen, fleet_file)
     settings = settings_for(fleet_file, found.inputs.snapshot.meta.cluster if found.inputs.snapshot else "")
     report = check_inputs(found.inputs, found.target, chosen, settings)
+    report = apply_baseline(report, baseline, write_baseline)
     if fix_plan:
         from seatrial.cli.fix_plan import print_fix_plan
 
-        print_fix_plan(report, found.inputs, found.target, output)
-        raise typer.Exit(int(report.exit_code))
-    print_one(report, output)
-    raise typer.Exit(int(report.exit_code))
+        print_fix_plan(report, found.inputs, found.target, as_data_or_table(output))
+    else:
+        print_one(report, found.inputs.snapshot, output, group_by)
+    raise typer.Exit(int(exit_code_of([report], fail_on)))

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from seatrial.checks.grouping import Gap, GroupBy, gaps, groups
+from seatrial.cli.check_format import Grouping
 from seatrial.cli.output import Tone, icon, print_line
-from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, Severity
+from seatrial.cluster.findings import Evidence, Finding, Report, Severity, Waived
 from seatrial.errors import ExitCode
 
-_TONES = {Severity.BLOCKER: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.INFO: Tone.QUIET}
+TONES = {Severity.BLOCKER: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.INFO: Tone.QUIET}
 _MOST_OBJECTS = 5
-_EVIDENCE = {
+_MOST_CHECKS = 3
+EVIDENCE = {
     Evidence.CLIENT_CALLS: "a client asks for it",
     Evidence.WILL_BE_APPLIED_AGAIN: "it will be applied again",
     Evidence.ONCE_WAS: "it once was",
@@ -16,16 +19,25 @@ _EVIDENCE = {
 }
 
 
-def print_report(report: Report) -> None:
-    for finding in report.findings:
-        _print_finding(finding)
-    for incomplete in report.incomplete:
-        _print_incomplete(incomplete)
-    _print_verdict(report)
+def print_report(report: Report, group_by: Grouping | None = None) -> None:
+    if group_by is None:
+        for finding in report.findings:
+            _print_finding(finding)
+    else:
+        for group in groups(report.findings, GroupBy(group_by.value)):
+            print_line((f"{group.name} ({len(group.findings)})", Tone.STRONG))
+            for finding in group.findings:
+                _print_finding(finding)
+            print_line()
+    for gap in gaps(report.incomplete):
+        _print_gap(gap)
+    for waived in report.waived:
+        _print_waived(waived)
+    print_verdict(report)
 
 
 def _print_finding(finding: Finding) -> None:
-    tone = _TONES[finding.severity]
+    tone = TONES[finding.severity]
     at = f"{finding.location}: " if finding.location else ""
     print_line(
         (f"{icon(tone)} {finding.severity.value.upper()}", tone),
@@ -37,26 +49,39 @@ def _print_finding(finding: Finding) -> None:
         shown = ", ".join(str(ref) for ref in finding.objects[:_MOST_OBJECTS])
         more = len(finding.objects) - _MOST_OBJECTS
         print_line(("    objects: ", Tone.QUIET), shown + (f" and {more} more" if more > 0 else ""))
-    if _EVIDENCE[finding.evidence]:
-        print_line(("    evidence: ", Tone.QUIET), _EVIDENCE[finding.evidence])
+    if EVIDENCE[finding.evidence]:
+        print_line(("    evidence: ", Tone.QUIET), EVIDENCE[finding.evidence])
     if finding.owner and not finding.location:
         print_line(("    owner: ", Tone.QUIET), str(finding.owner))
+    if finding.responsible:
+        print_line(("    ask: ", Tone.QUIET), ", ".join(finding.responsible))
     if finding.fix:
         print_line(("    fix: ", Tone.QUIET), finding.fix)
 
 
-def _print_incomplete(each: Incomplete) -> None:
+def _print_gap(gap: Gap) -> None:
+    checks = ", ".join(gap.checks[:_MOST_CHECKS])
+    more = len(gap.checks) - _MOST_CHECKS
+    said = f"[{checks}{f' and {more} more checks' if more > 0 else ''}]" if checks else ""
     print_line(
         (f"{icon(Tone.UNKNOWN)} INCOMPLETE", Tone.UNKNOWN),
-        f"  {each.what}  ",
-        (f"[{each.check}]" if each.check else "", Tone.QUIET),
+        f"  {gap.what}  ",
+        (said, Tone.QUIET),
     )
-    print_line(f"    {each.why}")
-    if each.next_step:
-        print_line(("    next: ", Tone.QUIET), each.next_step)
+    print_line(f"    {gap.why}")
+    if gap.next_step:
+        print_line(("    next: ", Tone.QUIET), gap.next_step)
 
 
-def _print_verdict(report: Report) -> None:
+def _print_waived(waived: Waived) -> None:
+    finding = waived.finding
+    print_line(
+        (f"{icon(Tone.QUIET)} waived  {finding.title}  [{finding.check}]  ", Tone.QUIET),
+        f"by {waived.who} until {waived.until}: {waived.why}",
+    )
+
+
+def print_verdict(report: Report) -> None:
     tone, word = verdict(report)
     goes_to = f" to Kubernetes {report.target}" if report.target else ""
     counts = ", ".join(
@@ -65,7 +90,9 @@ def _print_verdict(report: Report) -> None:
             (report.count(Severity.BLOCKER), "blocker"),
             (report.count(Severity.WARNING), "warning"),
             (report.count(Severity.INFO), "note"),
-            (len(report.incomplete), "incomplete"),
+            (len(gaps(report.incomplete)), "incomplete"),
+            (len(report.waived), "waived"),
+            (len(report.known), "known before"),
         )
         if number
     )

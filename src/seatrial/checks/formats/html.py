@@ -13,7 +13,8 @@ from html import escape
 from seatrial.checks.cluster_reports import ClusterReport
 from seatrial.checks.fleet_readiness import FleetReadiness, Readiness, fleet_readiness, readiness_of
 from seatrial.checks.formats.style import STYLE
-from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, Severity, Waived
+from seatrial.checks.grouping import Gap, gaps
+from seatrial.cluster.findings import Evidence, Finding, Report, Severity, Waived
 
 _SIGNS = {
     Readiness.READY: ("good", "✔"),
@@ -93,7 +94,7 @@ def _fleet(fleet: FleetReadiness, clusters: tuple[ClusterReport, ...]) -> Iterat
             f'<tr><td><a href="#c{number}">{escape(each.cluster)}</a></td><td>{escape(each.version)}</td>'
             f"<td>{escape(report.target)}</td><td>{_verdict(report)}</td>"
             f"<td>{report.count(Severity.BLOCKER)}</td><td>{report.count(Severity.WARNING)}</td>"
-            f"<td>{len(report.incomplete)}</td></tr>"
+            f"<td>{len(gaps(report.incomplete))}</td></tr>"
         )
     yield "</tbody></table>"
 
@@ -120,9 +121,10 @@ def _cluster(report: Report) -> Iterator[str]:
         if found:
             yield f'<h3 class="{tone}">{heading} ({len(found)})</h3>'
             yield from (_finding(each, opened=severity is Severity.BLOCKER) for each in found)
-    if report.incomplete:
-        yield f'<h3 class="unknown">? Not looked at ({len(report.incomplete)})</h3>'
-        yield from map(_gap, report.incomplete)
+    unread = gaps(report.incomplete)
+    if unread:
+        yield f'<h3 class="unknown">? Not looked at ({len(unread)})</h3>'
+        yield from map(_gap, unread)
     if report.waived:
         yield f'<h3 class="quiet">Waived ({len(report.waived)})</h3>'
         yield from map(_waived, report.waived)
@@ -138,7 +140,7 @@ def _counted(report: Report) -> str:
             (report.count(Severity.BLOCKER), "blockers"),
             (report.count(Severity.WARNING), "warnings"),
             (report.count(Severity.INFO), "for information"),
-            (len(report.incomplete), "not looked at"),
+            (len(gaps(report.incomplete)), "not looked at"),
         )
         if number
     ]
@@ -176,11 +178,11 @@ def _objects(finding: Finding) -> str:
     return f"<dt>Objects</dt><dd><ul>{shown}{f'<li>and {more} more</li>' if more > 0 else ''}</ul></dd>"
 
 
-def _gap(each: Incomplete) -> str:
-    next_step = f"<br>{escape(each.next_step)}" if each.next_step else ""
+def _gap(gap: Gap) -> str:
+    next_step = f"<br>{escape(gap.next_step)}" if gap.next_step else ""
     return (
-        f"<p><strong>{escape(each.what)}</strong> <code>{escape(each.check)}</code><br>"
-        f"{escape(each.why)}{next_step}</p>"
+        f"<p><strong>{escape(gap.what)}</strong> <code>{escape(', '.join(gap.checks))}</code><br>"
+        f"{escape(gap.why)}{next_step}</p>"
     )
 
 
