@@ -18,7 +18,7 @@ pytestmark = pytest.mark.journey
 
 TARGET = Minor(1, 36)
 BUDGET = """\
-apiVersion: policy/v1{{ if not (.Capabilities.APIVersions.Has "policy/v1/PodDisruptionBudget") }}beta1{{ end }}
+apiVersion: policy/v1{{ if not (.Capabilities.APIVersions.Has "policy/v1") }}beta1{{ end }}
 kind: PodDisruptionBudget
 metadata: {name: {{ .Release.Name }}}
 ---

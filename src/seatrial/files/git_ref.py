@@ -7,6 +7,7 @@ the repository, and fetches nothing. Kustomize and Helm want files, hence the fo
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -57,17 +58,18 @@ class Exported:
     def as_named(self, manifests: Manifests) -> Manifests:
         """With the paths that the user knows, instead of ours."""
 
+        ours = re.compile(re.escape(str(self.root)) + r"[^\s:,;'\"]*")
+
         def named(text: str) -> str:
-            return (
-                text.replace(f"{self.folder}/", "")
-                .replace(str(self.folder), ".")
-                .replace(f"{self.root}/", f"{os.path.relpath(self.root, self.folder)}/")
-            )
+            return ours.sub(lambda found: os.path.relpath(found[0], self.folder), text)
+
+        def place(file: str) -> str:
+            return os.path.relpath(file, self.folder) if file.startswith(str(self.root)) else file
 
         return Manifests(
-            tuple(replace(each, file=named(each.file)) for each in manifests.found),
+            tuple(replace(each, file=place(each.file)) for each in manifests.found),
             tuple(
-                replace(each, file=named(each.file), what=named(each.what), next_step=named(each.next_step))
+                replace(each, file=place(each.file), what=named(each.what), next_step=named(each.next_step))
                 for each in manifests.problems
             ),
             manifests.files,
