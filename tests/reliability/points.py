@@ -71,10 +71,10 @@ class _Mortal:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._store, name)
 
-    async def create(self, stream: NewStream) -> Stream:
+    async def create(self, stream: NewStream, *, newest: str | None = None) -> Stream:
         who = "rollout" if stream.kind is StreamKind.ROLLOUT else stream.subject
         self._points.pass_by(f"{who}/{stream.kind}/before it is created")
-        created = await self._store.create(stream)
+        created = await self._store.create(stream, newest=newest)
         self._points.acted()
         self._points.pass_by(f"{who}/{stream.kind}/after it is created")
         return created

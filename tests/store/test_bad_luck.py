@@ -218,8 +218,8 @@ class Flaky(MemoryStore):
             self.losing -= 1
             raise StateAway("the connection broke.", where="the test")
 
-    async def create(self, stream: NewStream):  # type: ignore[no-untyped-def]
-        created = await super().create(stream)
+    async def create(self, stream: NewStream, **named):  # type: ignore[no-untyped-def]
+        created = await super().create(stream, **named)
         self._lose()
         return created
 

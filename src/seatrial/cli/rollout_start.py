@@ -21,6 +21,7 @@ from seatrial.fleet.windows import Maintenance, write_maintenance
 from seatrial.rollout.document import Rollout, digest, new_rollout
 from seatrial.rollout_runs.inputs import freeze_inputs
 from seatrial.rollout_runs.journal import RolloutJournal, create_rollout
+from seatrial.store import Overtaken
 from seatrial.wiring.check_settings import refuse_unknown_checks
 from seatrial.workers.charts import share_charts
 
@@ -41,13 +42,9 @@ async def prepare(
         base=path.parent.absolute(),
     )
     rollout = freeze_inputs(rollout, desk.inputs)
-    for journal in await desk.rollouts():
-        if journal.state.finished:
-            continue
-        if _same(journal.rollout, rollout):
-            _say_continuing(journal, rollout)
-            return journal
-        _refuse_overlap(journal.rollout, rollout)
+    going, newest = await _going_on(desk, rollout)
+    if going is not None:
+        return going
     await _refuse_while_stopped(desk)
     if fleet.stack and desk.queue is None:  # driven here: without helm every cluster would be blocked
         await find_helm(environment=os.environ, folder=Path.cwd())
@@ -56,7 +53,26 @@ async def prepare(
         _confirm()
     if desk.queue is not None:
         await share_charts(desk.store, rollout, desk.inputs)
-    return await create_rollout(desk.store, rollout)
+    while True:
+        try:
+            return await create_rollout(desk.store, rollout, newest=newest)
+        except Overtaken:  # somebody else started one, perhaps over the same clusters
+            going, newest = await _going_on(desk, rollout)
+            if going is not None:
+                return going
+
+
+async def _going_on(desk: Desk, rollout: Rollout) -> tuple[RolloutJournal | None, str]:
+    """The unfinished one that was asked for before, if any, and the newest rollout that was looked at."""
+    found = await desk.rollouts()
+    for journal in found:
+        if journal.state.finished:
+            continue
+        if _same(journal.rollout, rollout):
+            _say_continuing(journal, rollout)
+            return journal, ""
+        _refuse_overlap(journal.rollout, rollout)
+    return None, found[-1].rollout.id if found else ""
 
 
 def _same(running: Rollout, asked: Rollout) -> bool:

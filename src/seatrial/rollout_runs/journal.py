@@ -25,8 +25,11 @@ from seatrial.rollout.state import RolloutState, fold
 from seatrial.store import NewStream, OutOfDate, Store, StreamKind
 
 
-async def create_rollout(store: Store, rollout: Rollout) -> RolloutJournal:
-    """Keep a new rollout; nothing starts yet."""
+async def create_rollout(store: Store, rollout: Rollout, *, newest: str | None = None) -> RolloutJournal:
+    """Keep a new rollout; nothing starts yet.
+
+    Raises `Overtaken` when another was made since `newest` was the newest one.
+    """
     await store.create(
         NewStream(
             id=rollout.id,
@@ -34,7 +37,8 @@ async def create_rollout(store: Store, rollout: Rollout) -> RolloutJournal:
             created_at=rollout.created_at,
             subject=rollout.fleet,
             document=encode_rollout(rollout),
-        )
+        ),
+        newest=newest,
     )
     journal = RolloutJournal(store, rollout)
     await journal.claim(rollout.created_by)

@@ -12,6 +12,7 @@ from seatrial.store.protocol import (
     Fenced,
     NewStream,
     OutOfDate,
+    Overtaken,
     Stop,
     Stream,
     StreamKind,
@@ -43,9 +44,12 @@ class MemoryStore:
             raise NotFound("no such input is stored.", where=digest)
         return self._inputs[digest]
 
-    async def create(self, stream: NewStream) -> Stream:
+    async def create(self, stream: NewStream, *, newest: str | None = None) -> Stream:
         if stream.id in self._streams:
             raise already_exists(stream.id)
+        latest = next((each.id for each in reversed(self._streams.values()) if each.kind is stream.kind), "")
+        if newest is not None and latest != newest:
+            raise Overtaken(latest)
         created = Stream(
             id=stream.id,
             kind=stream.kind,

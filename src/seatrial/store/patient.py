@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from seatrial.clock import Clock
-from seatrial.errors import Conflict
+from seatrial.errors import Conflict, NotFound
 from seatrial.store.protocol import Entry, NewStream, StateAway, Stop, Store, Stream, StreamKind
 
 T = TypeVar("T")
@@ -81,12 +81,15 @@ class PatientStore:
     async def input(self, digest: str) -> bytes:
         return await self._patiently(lambda _: self._store.input(digest))
 
-    async def create(self, stream: NewStream) -> Stream:
+    async def create(self, stream: NewStream, *, newest: str | None = None) -> Stream:
         async def attempt(again: bool) -> Stream:
             try:
-                return await self._store.create(stream)
-            except Conflict:
-                found = await self._store.stream(stream.id)
+                return await self._store.create(stream, newest=newest)
+            except Conflict as refused:
+                try:
+                    found = await self._store.stream(stream.id)
+                except NotFound:
+                    raise refused from None
                 if again and (found.created_at, found.document) == (stream.created_at, stream.document):
                     return found
                 raise

@@ -33,8 +33,12 @@ class Store(Protocol):
     async def input(self, digest: str) -> bytes:
         """Raise `NotFound`."""
 
-    async def create(self, stream: NewStream) -> Stream:
-        """Begin a stream; raise `Conflict` when the id is taken."""
+    async def create(self, stream: NewStream, *, newest: str | None = None) -> Stream:
+        """Begin a stream; raise `Conflict` when the id is taken.
+
+        `newest` is the id of the newest stream of its kind that the caller has seen (empty for none): raise
+        `Overtaken` when another was begun since, by whatever process.
+        """
 
     async def stream(self, stream_id: str) -> Stream:
         """Raise `NotFound` for an unknown id."""
@@ -97,6 +101,8 @@ class StreamKind(StrEnum):
     """One cluster's turn in a rollout, handed to whichever worker takes it."""
     PREDICTION = "prediction"
     """What a rehearsal said of a plan: a document, and a journal that stays empty."""
+    FIXES = "fixes"
+    """What `seatrial fix` changed on one cluster."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +178,13 @@ class OutOfDate(Conflict):
             where=stream_id,
             next_step="Read the new entries and decide again.",
         )
+
+
+class Overtaken(Conflict):
+    """Another stream of the kind was begun since the caller looked: look at it, then decide again."""
+
+    def __init__(self, newest: str) -> None:
+        super().__init__(f"{newest} was begun meanwhile.", next_step="Look at it, then try again.")
 
 
 STATE_FAILURES = (Fenced, StateAway, StateUnusable)

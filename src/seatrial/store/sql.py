@@ -25,12 +25,13 @@ from seatrial.store.protocol import (
     Fenced,
     NewStream,
     OutOfDate,
+    Overtaken,
     Stop,
     Stream,
     StreamKind,
     already_exists,
 )
-from seatrial.store.tables import EVENTS, INPUTS, PLANS, STOPS, STREAMS
+from seatrial.store.tables import EVENTS, INPUTS, PLANS, SCHEMA, STOPS, STREAMS
 
 
 def open_store(path: Path | None) -> SqlStore:
@@ -62,7 +63,7 @@ class SqlStore:
             found = await db.execute(select(INPUTS.c.content).where(INPUTS.c.digest == digest))
         return _only(found.scalar(), "input", digest)
 
-    async def create(self, stream: NewStream) -> Stream:
+    async def create(self, stream: NewStream, *, newest: str | None = None) -> Stream:
         row = {
             "id": stream.id,
             "kind": stream.kind.value,
@@ -78,6 +79,8 @@ class SqlStore:
         }
         try:
             async with self.database.writing() as db:
+                if newest is not None:
+                    await _refuse_newer(db, stream.kind, newest)
                 await db.execute(insert(STREAMS).values(**row))
         except IntegrityError as error:
             if not is_there_already(error):
@@ -197,6 +200,15 @@ class SqlStore:
         if row is None:
             raise NotFound("no such run or rollout is stored.", where=stream_id)
         return _stream(row)
+
+
+async def _refuse_newer(db: Transaction, kind: StreamKind, newest: str) -> None:
+    """The row of the schema's version serves as the lock: whoever asks this waits for the one before."""
+    await db.execute(update(SCHEMA).values(version=SCHEMA.c.version))
+    query = select(STREAMS.c.id).where(STREAMS.c.kind == kind.value).order_by(STREAMS.c.number.desc())
+    found = (await db.execute(query.limit(1))).scalar() or ""
+    if found != newest:
+        raise Overtaken(found)
 
 
 @contextmanager

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from seatrial.errors import Conflict, NotFound
-from seatrial.store import Entry, Fenced, NewStream, OutOfDate, Stop, Store, Stream, StreamKind
+from seatrial.store import Entry, Fenced, NewStream, OutOfDate, Overtaken, Stop, Store, Stream, StreamKind
 from seatrial.store.location import PostgresAddress
 from seatrial.store.memory import MemoryStore
 from seatrial.store.postgres import open_postgres
@@ -50,6 +50,27 @@ async def test_an_input_is_kept_under_its_digest(store: Store) -> None:
     assert await store.input("d1") == b"a chart"
     with pytest.raises(NotFound):
         await store.input("d2")
+
+
+async def test_a_stream_is_begun_only_after_a_look_at_the_newest_of_its_kind(store: Store) -> None:
+    first, second = (
+        NewStream(id=name, kind=StreamKind.ROLLOUT, created_at=T0) for name in ("spring-1", "spring-2")
+    )
+    await store.create(RUN)  # of another kind
+    await store.create(first, newest="")
+    with pytest.raises(Overtaken, match="spring-1 was begun meanwhile"):
+        await store.create(second, newest="")
+    await store.create(second, newest="spring-1")
+    assert [each.id for each in await store.streams(kind=StreamKind.ROLLOUT)] == ["spring-1", "spring-2"]
+
+
+async def test_of_many_that_looked_at_the_same_time_one_begins_its_stream(store: Store) -> None:
+    def begin(number: int) -> Awaitable[Stream]:
+        stream = NewStream(id=f"spring-{number}", kind=StreamKind.ROLLOUT, created_at=T0)
+        return store.create(stream, newest="")
+
+    ended = await asyncio.gather(*map(begin, range(12)), return_exceptions=True)
+    assert sorted(type(each).__name__ for each in ended) == ["Overtaken"] * 11 + ["Stream"]
 
 
 async def test_a_stream_starts_empty(store: Store) -> None:
