@@ -124,7 +124,7 @@ def _offer_lines(live: tuple[Offer, ...]) -> Iterator[str]:
             yield f"    # `seatrial fix` refuses it: {each.refused}\n"
         else:
             until = ", for the time of the upgrade" if proposal.temporary else ""
-            yield f"    # `seatrial fix --only {each.id}` carries it out after asking{until}.\n"
+            yield f"    # `seatrial fix --id {each.id}` carries it out after asking{until}.\n"
 
 
 def _file_document(fix: FileFix) -> dict[str, Any]:

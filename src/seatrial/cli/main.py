@@ -32,6 +32,7 @@ COMMANDS = (
     "demo",
     "check",
     "checks",
+    "fix",
     "rbac",
     "snapshot",
     "rehearse",

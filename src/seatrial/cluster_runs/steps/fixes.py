@@ -6,14 +6,13 @@ before the change, so that it outlives us.
 
 from __future__ import annotations
 
-from typing import Any
-
 import msgspec
 
-from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource, Obj
+from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource
 from seatrial.cluster_runs.performing import StepContext, StepResult, already_done, succeeded
 from seatrial.cluster_runs.ports import Reading, Writing
 from seatrial.errors import NotFound
+from seatrial.fixes.merging import inverse, matches
 from seatrial.plan import ApplyFix, RevertFix
 
 INVERSE = "inverse"
@@ -50,32 +49,6 @@ async def revert_fix(
         return already_done("somebody has changed it since; it is left as it is.")
     await writing.patch(_resource(fix), fix.name, fix.namespace, back)
     return succeeded()
-
-
-def matches(found: Any, patch: Any) -> bool:
-    """Whether a JSON merge patch (RFC 7386) would change nothing."""
-    if not isinstance(patch, dict):
-        return bool(found == patch)
-    if not isinstance(found, dict):
-        return False
-    return all(
-        key not in found if value is None else key in found and matches(found[key], value)
-        for key, value in patch.items()
-    )
-
-
-def inverse(found: Obj, patch: Obj) -> Obj:
-    """The merge patch that brings `found` back after `patch` was applied to it."""
-    back: Obj = {}
-    for key, value in patch.items():
-        if key not in found:
-            if value is not None:
-                back[key] = None
-        elif isinstance(value, dict) and isinstance(found[key], dict):
-            back[key] = inverse(found[key], value)
-        else:
-            back[key] = found[key]
-    return back
 
 
 def _resource(action: ApplyFix) -> GroupVersionResource:

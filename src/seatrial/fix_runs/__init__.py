@@ -1,0 +1,1 @@
+"""Approved fixes carried out on a live cluster, recorded before and after, and taken back."""
