@@ -39,6 +39,8 @@ class Board:
     def __init__(self, nodes: Iterable[Node], pods: Iterable[Pod]) -> None:
         self.slots = {node.name: _slot(node) for node in nodes if not is_virtual(node.labels)}
         self.unbound: list[Needs] = []
+        self._kin: dict[tuple[object, ...], int] = {}
+        self._offended: dict[int, list[Rule]] = {}
         for pod in pods:
             if not pod.is_finished:
                 self._put(pod)
@@ -52,9 +54,12 @@ class Board:
         if pod.spec.node_name:
             slot = self.slots.get(pod.spec.node_name)
             if slot is not None:
-                slot.take(needs_of(pod))
+                slot.take(needs_of(pod, self._kin_of(pod)))
         elif not pod.is_terminating and not pod.spec.scheduling_gates:
-            self.unbound.append(needs_of(pod))
+            self.unbound.append(needs_of(pod, self._kin_of(pod)))
+
+    def _kin_of(self, pod: Pod) -> int:
+        return self._kin.setdefault((pod.namespace, *pod.labels.items()), len(self._kin))
 
     def candidates(self, admission: Admission) -> list[Slot]:
         """Open nodes that admit the pod, the emptiest first."""
@@ -76,12 +81,16 @@ class Board:
             self._rules[key] = rule
         return rule
 
-    def repelling(self, pod: Pod) -> list[Rule]:
+    def repelling(self, pod: Needs) -> list[Rule]:
         """The anti-affinity of pods that run which this pod would offend."""
         if self._repelling is None:
             self._repelling = self._carried()
-        near, anywhere = self._repelling.get(pod.namespace, ()), self._repelling.get("", ())
-        return [rule for rule in (*near, *anywhere) if rule.matches(pod)]
+        found = self._offended.get(pod.kin)
+        if found is None:
+            near, anywhere = self._repelling.get(pod.pod.namespace, ()), self._repelling.get("", ())
+            found = [rule for rule in (*near, *anywhere) if rule.matches(pod)]
+            self._offended[pod.kin] = found
+        return found
 
     def spread(self, constraint: SpreadConstraint, pod: Needs) -> SpreadRule:
         own = {key: pod.pod.labels[key] for key in constraint.match_label_keys if key in pod.pod.labels}

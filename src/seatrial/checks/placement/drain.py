@@ -99,7 +99,7 @@ class _Drain:
         assert self.drained is not None  # noqa: S101
         from_labels = self.drained.node.labels
         ordered = sorted(leaving, key=_size)
-        self.moves += [Move(each.pod, from_labels, -1) for each in ordered]
+        self.moves += [Move(each, from_labels, -1) for each in ordered]
         left = []
         for pod in ordered:
             place = self.place_for(pod)
@@ -130,7 +130,7 @@ class _Drain:
         return self._no_room(pod, candidates)
 
     def board_repels(self, pod: Needs) -> bool:
-        return bool(self.board.repelling(pod.pod))
+        return bool(self.board.repelling(pod))
 
     def _any_room(self, pod: Needs, candidates: list[Slot]) -> Slot | tuple[Obstacle, tuple[str, ...]]:
         if pod.shape not in self.hopeless:
@@ -174,7 +174,7 @@ class _Drain:
             taken[resource] = taken.get(resource, 0) + asked
         if pod.ports:
             self.ports.setdefault(slot.node.name, Counter()).update(pod.ports)
-        self.moves.append(Move(pod.pod, slot.node.labels, 1))
+        self.moves.append(Move(pod, slot.node.labels, 1))
 
 
 def _fits(slot: Slot, pod: Needs) -> bool:
@@ -195,12 +195,12 @@ class _Around:
         namespace = pod.pod.namespace
         self._wanted = [_counted(board.rule(term, namespace), moves) for term in pod.affinity]
         self._shunned = [_counted(board.rule(term, namespace), moves) for term in pod.anti_affinity]
-        self._repelling = [(rule, _carried(rule, drain)) for rule in board.repelling(pod.pod)]
+        self._repelling = [(rule, _carried(rule, drain)) for rule in board.repelling(pod)]
         self._spread: list[tuple[SpreadRule, Counter[str], int, int]] = []
         for constraint in pod.spread:
             spread = board.spread(constraint, pod)
             change = spread.rule.moved(moves)
-            self._spread.append((spread, change, spread.fewest(change), spread.rule.matches(pod.pod)))
+            self._spread.append((spread, change, spread.fewest(change), spread.rule.matches(pod)))
 
     def obstacle(self, slot: Slot) -> Obstacle | None:
         labels = slot.node.labels
@@ -237,7 +237,7 @@ class _Around:
         if _count(rule.matching, change, value) > 0:
             return True
         alone = not any(count + change.get(domain, 0) > 0 for domain, count in rule.matching.items())
-        return alone and not any(by > 0 for by in change.values()) and rule.matches(self._pod.pod)
+        return alone and not any(by > 0 for by in change.values()) and rule.matches(self._pod)
 
 
 def _counted(rule: Rule, moves: list[Move]) -> tuple[Rule, Counter[str]]:
@@ -249,10 +249,10 @@ def _carried(rule: Rule, drain: _Drain) -> Counter[str]:
     change: Counter[str] = Counter()
     for move in drain.moves:
         value = move.labels.get(rule.topology_key)
-        if value is None or not move.pod.spec.affinity.pod_anti_affinity.required:
+        if value is None:
             continue
-        terms = move.pod.spec.affinity.pod_anti_affinity.required
-        if any(drain.board.rule(term, move.pod.namespace) is rule for term in terms):
+        namespace = move.pod.pod.namespace
+        if any(drain.board.rule(term, namespace) is rule for term in move.pod.anti_affinity):
             change[value] += move.sign
     return change
 

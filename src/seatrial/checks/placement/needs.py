@@ -24,6 +24,8 @@ class Needs:
     """One pod; compared by identity, because that is what it is asked for."""
 
     pod: Pod
+    kin: int
+    """The same for pods of one namespace and the same labels: what is asked of those is asked once."""
     requests: Mapping[str, int]
     ports: tuple[Port, ...]
     admission: Admission
@@ -57,10 +59,11 @@ def admission_of(spec: PodSpec) -> Admission:
     )
 
 
-def needs_of(pod: Pod) -> Needs:
+def needs_of(pod: Pod, kin: int) -> Needs:
     spec = pod.spec
     return Needs(
         pod=pod,
+        kin=kin,
         requests=requests_of(spec),
         ports=tuple(
             (port.protocol, port.host_port)

@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from seatrial.checks.placement.needs import Needs
 from seatrial.cluster.models import Pod
 from seatrial.cluster.models.pods import PodAffinityTerm
 from seatrial.cluster.selectors import LabelSelector
@@ -22,7 +23,7 @@ Labels = Mapping[str, str]
 class Move:
     """A pod that left a node, or came to one."""
 
-    pod: Pod
+    pod: Needs
     labels: Labels
     """Of the node."""
     sign: int
@@ -38,8 +39,15 @@ class Rule:
     """Pods that the selector picks, by domain."""
     carriers: Counter[str] = field(default_factory=Counter)
     """Pods that carry this rule as anti-affinity, by domain."""
+    _answers: dict[int, bool] = field(default_factory=dict)
 
-    def matches(self, pod: Pod) -> bool:
+    def matches(self, pod: Needs) -> bool:
+        answer = self._answers.get(pod.kin)
+        if answer is None:
+            answer = self._answers[pod.kin] = self._matches(pod.pod)
+        return answer
+
+    def _matches(self, pod: Pod) -> bool:
         if self.selector is None:
             return False
         if self.namespaces is not None and pod.namespace not in self.namespaces:
