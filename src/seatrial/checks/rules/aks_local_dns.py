@@ -59,7 +59,8 @@ def aks_local_dns(check: Check, context: Context) -> Found:
         Severity.WARNING,
         " ".join(parts),
         objects=[*(each.ref for each in closed), *(template.ref for template in caches)],
-        fix="Allow TCP/53 to CoreDNS and to your DNS servers, or set the LocalDNS mode of the node pools to Disabled"
+        fix="Allow TCP/53 to CoreDNS and to your DNS servers, or set the LocalDNS mode of the node"
+        " pools to Disabled"
         " before the upgrade.",
         source=point.source,
     )

@@ -51,7 +51,8 @@ def corefile_plugin_missing(check: Check, context: Context) -> Found:
                 f"`kubeadm upgrade` stops at the Corefile: its migration does not know {', '.join(stopping)},"
                 " which CoreDNS itself has.",
                 objects=[config.ref],
-                fix="Pass --ignore-preflight-errors=CoreDNSUnsupportedPlugins after you compared the Corefile.",
+                fix="Pass --ignore-preflight-errors=CoreDNSUnsupportedPlugins after you compared the"
+                " Corefile.",
                 source=known[stopping[0]].source,
             )
 

@@ -53,7 +53,8 @@ def in_tree_volume(check: Check, context: Context) -> Found:
     if flexible:
         yield check.finding(
             Severity.INFO,
-            f"{len(flexible)} objects use a FlexVolume, deprecated since 1.23: its driver is a program that new"
+            f"{len(flexible)} objects use a FlexVolume, deprecated since 1.23: its driver is a"
+            " program that new"
             " nodes must bring along.",
             objects=flexible,
             fix="Move to the CSI driver of the same storage; until then put the program on every new node.",
@@ -80,7 +81,8 @@ def _gone(
     if mounted:
         yield check.finding(
             Severity.BLOCKER,
-            f"Kubernetes has not had the volume type {kind.field} since {kind.removed}: on {context.target} what"
+            f"Kubernetes has not had the volume type {kind.field} since {kind.removed}: on"
+            f" {context.target} what"
             f" uses it waits for its volume for ever ({len(mounted)} objects).",
             objects=mounted,
             fix="Copy the data to volumes of a CSI driver before the upgrade.",
@@ -100,7 +102,8 @@ def _without_driver(
         yield check.finding(
             Severity.BLOCKER,
             f"Volumes of the type {kind.field} are handed to the CSI driver {kind.csi_driver} since"
-            f" {kind.redirected}, and the cluster has no such driver: {len(mounted)} objects cannot be mounted"
+            f" {kind.redirected}, and the cluster has no such driver: {len(mounted)} objects cannot"
+            " be mounted"
             " again on another node.",
             objects=mounted,
             fix=f"Install the CSI driver {kind.csi_driver} before the upgrade.",
@@ -114,7 +117,8 @@ def _classes_only(check: Check, kind: InTreeVolume, classes: list[StorageClass],
     resources: list[Resource] = [*classes]
     return check.finding(
         Severity.WARNING,
-        f"{', '.join(each.name for each in resources)}: {kind.provisioner} {why}, so no new volume comes from it.",
+        f"{', '.join(each.name for each in resources)}: {kind.provisioner} {why}, so no new volume"
+        " comes from it.",
         objects=[each.ref for each in resources],
         fix="Make a StorageClass of a CSI driver and let claims name that.",
         source=kind.source,

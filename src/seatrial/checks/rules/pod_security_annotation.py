@@ -43,7 +43,8 @@ def pod_security_annotation(check: Check, context: Context) -> Found:
         if found and point.reached_by(context.target):
             yield check.finding(
                 severity,
-                f"{len(found)} workloads name a profile by annotation only; since {point.minor} {point.what}.",
+                f"{len(found)} workloads name a profile by annotation only; since {point.minor}"
+                f" {point.what}.",
                 objects=[template.ref for template in found],
                 owner=next((owner for template in found if (owner := template.owner)), None),
                 fix=f"Set securityContext.{field} in the pod template and drop the annotation.",

@@ -45,11 +45,13 @@ def selinux_volume_conflict(check: Check, context: Context) -> Found:
         names = ", ".join(sorted(each or "no label" for each in mounts))
         yield check.finding(
             Severity.WARNING,
-            f"{len(pods)} pods share the claim {'/'.join(claim)} but want it mounted differently ({names}): since"
+            f"{len(pods)} pods share the claim {'/'.join(claim)} but want it mounted differently"
+            f" ({names}): since"
             f" {point.minor} {point.what}, and those that meet on a node of SELinux wait for each other.",
             objects=[pod.ref for pod in pods],
             owner=next((owner for pod in pods if (owner := owner_of(pod.metadata))), None),
-            fix="Set seLinuxChangePolicy: Recursive in the security context of all of them, or give them one label.",
+            fix="Set seLinuxChangePolicy: Recursive in the security context of all of them, or give"
+            " them one label.",
             source=point.source,
         )
 

@@ -41,7 +41,8 @@ def service_external_ips(check: Check, context: Context) -> Found:
         else Severity.WARNING
         if is_off
         else Severity.INFO,
-        f"{len(found)} Services take traffic at external IPs: deprecated since {deprecated.minor}, off by default"
+        f"{len(found)} Services take traffic at external IPs: deprecated since {deprecated.minor},"
+        " off by default"
         f" in {off.minor}, without effect from {gone.minor}.",
         objects=[each.ref for each in found],
         owner=next((owner for each in found if (owner := owner_of(each.metadata))), None),
