@@ -95,7 +95,9 @@ def test_a_budget_that_a_new_chart_brings_is_a_new_finding_and_blocks_the_drain(
 ) -> None:
     report = rehearsed(snapshot, write_chart(tmp_path, "2.0.0", "app:2", extra=TIGHT))
     assert [(each.check, each.severity) for each in report.new_findings] == [
-        ("budget-never-allows", Severity.BLOCKER)
+        ("budget-never-allows", Severity.BLOCKER),
+        ("node-group-unwell", Severity.WARNING),  # degraded, and
+        ("node-group-unwell", Severity.WARNING),  # half-way: the failed drain leaves it so
     ]
     assert report.changes.added == ("poddisruptionbudgets.policy default/app",)
     failed = the_step(report, "node-group/default/upgrade")
