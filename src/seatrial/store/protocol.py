@@ -103,8 +103,6 @@ class StreamKind(StrEnum):
     """What a rehearsal said of a plan: a document, and a journal that stays empty."""
     FIXES = "fixes"
     """What `seatrial fix` changed on one cluster."""
-    FIXES = "fixes"
-    """What `seatrial fix` changed on one cluster."""
 
 
 @dataclass(frozen=True, slots=True)
