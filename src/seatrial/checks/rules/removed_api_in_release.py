@@ -1,7 +1,9 @@
 """A deployed Helm release holds an object in a version that the target does not serve.
 
-**What.** The manifest that Helm stored with the revision it would compare the next upgrade with: the
-highest *deployed* one, not the latest. Older and failed revisions are not looked at.
+**What.** The manifest that Helm stored, in a Secret or a ConfigMap, with the revision it would compare the
+next upgrade with: the highest *deployed* one, not the latest. Older and failed revisions are not looked at,
+nor older ones that Helm by mistake still calls deployed. Hooks of that revision that run when it is
+uninstalled or rolled back warn.
 
 **Why.** Helm builds that stored manifest before it upgrades anything. Once the API server no longer
 knows one of its kinds, every `helm upgrade` of the release fails with "no matches for kind", whatever
@@ -14,6 +16,8 @@ there is none, the stored record can be rewritten; back it up first.
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
@@ -50,6 +54,7 @@ def removed_api_in_release(check: Check, context: Context) -> Found:
                 gone.setdefault(gvk, []).append(ref)
         for gvk, objects in gone.items():
             yield _blocker(check, context, release, gvk, objects)
+        yield from _hooks(check, context, release)
 
 
 def _blocker(
@@ -74,6 +79,27 @@ def _blocker(
         fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, gvk)}",
         source=source_of(context, context.apis.lifecycle(gvk)),
     )
+
+
+def _hooks(check: Check, context: Context, release: ReleaseRecord) -> Iterator[Finding]:
+    """An upgrade runs the hooks of the new chart; to uninstall or roll back runs the stored ones."""
+    for hook in release.hooks:
+        gvk = GroupVersionKind.of(hook.api_version, hook.kind)
+        events = sorted(event for event in hook.events if event.endswith(("-delete", "-rollback")))
+        if not events or not hook.api_version or not is_gone(context, gvk):
+            continue
+        yield check.finding(
+            Severity.WARNING,
+            f"Helm cannot uninstall or roll back release {release.namespace}/{release.name} on Kubernetes"
+            f" {context.target}: its hook {hook.name} ({', '.join(events)}) is written as {gvk};"
+            f" {what_happened(context, gvk)}.",
+            title="A hook of a Helm release uses an API that the target does not serve",
+            objects=[ObjectRef(hook.api_version, hook.kind, _namespace_of(context, gvk, release), hook.name)],
+            evidence=Evidence.WILL_BE_APPLIED_AGAIN,
+            owner=Owner(OwnerKind.HELM, release.name, release.namespace),
+            fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, gvk)}",
+            source=source_of(context, context.apis.lifecycle(gvk)),
+        )
 
 
 def _namespace_of(context: Context, gvk: GroupVersionKind, release: ReleaseRecord) -> str:

@@ -135,8 +135,8 @@ def _forced_away(check: Check, context: Context) -> Iterator[Finding]:
         ended = "ended" if window.end < today else "ends"
         yield check.finding(
             Severity.WARNING,
-            f"{name}'s last support of {running}, which runs, {ended} on {window.end}: it may upgrade the cluster"
-            " at a time of its own.",
+            f"{name}'s last support of {running}, which runs, {ended} on {window.end}: it may upgrade the"
+            " cluster at a time of its own.",
             title="The provider's support of the minor that runs ends",
             fix=f"Upgrade before {window.end}." if window.end >= today else "Upgrade now.",
             source=_source(context, window),

@@ -1,0 +1,82 @@
+"""Deployed Helm releases that hold what the target lacks."""
+
+import base64
+import gzip
+import json
+
+from tests.builders import a_snapshot
+from tests.checks.corpus import Case, run
+
+from seatrial.cluster.helm_release import (
+    ChartName,
+    ReleaseHook,
+    ReleaseRecord,
+    ReleaseStatus,
+    read_releases,
+)
+from seatrial.cluster.objects import Obj, ObjectRef
+
+CHECK = "removed-api-in-release"
+OLD = ObjectRef("policy/v1beta1", "PodDisruptionBudget", "", "web")
+NEW = ObjectRef("policy/v1", "PodDisruptionBudget", "", "web")
+
+
+def a_revision(
+    number: int,
+    *objects: ObjectRef,
+    status: ReleaseStatus = ReleaseStatus.DEPLOYED,
+    hooks: tuple[ReleaseHook, ...] = (),
+) -> ReleaseRecord:
+    return ReleaseRecord("web", "shop", number, status, ChartName("web", "1.2.3"), objects, hooks)
+
+
+def a_stored_record(kind: str) -> Obj:
+    """As Helm writes it: a Secret's data are encoded once more."""
+    release = {
+        "name": "web",
+        "namespace": "shop",
+        "version": 1,
+        "info": {"status": "deployed"},
+        "manifest": "apiVersion: policy/v1beta1\nkind: PodDisruptionBudget\nmetadata: {name: web}\n",
+    }
+    data = base64.b64encode(gzip.compress(json.dumps(release).encode()))
+    return {
+        "kind": kind,
+        "metadata": {"name": "sh.helm.release.v1.web.v1", "namespace": "shop"},
+        "data": {"release": (base64.b64encode(data) if kind == "Secret" else data).decode()},
+    }
+
+
+def a_case(name: str, expected: tuple[str, ...], *releases: ReleaseRecord) -> Case:
+    return Case(check=CHECK, name=name, severities=expected, snapshot=a_snapshot(releases=releases))
+
+
+UNINSTALL = ReleaseHook("clean", "PodDisruptionBudget", "policy/v1beta1", ("pre-delete",))
+INSTALL = ReleaseHook("prepare", "PodDisruptionBudget", "policy/v1beta1", ("pre-upgrade",))
+CASES = (
+    a_case("a deployed revision", ("blocker",), a_revision(1, OLD)),
+    a_case(
+        "a failed revision after it",
+        ("blocker",),
+        a_revision(1, OLD),
+        a_revision(2, NEW, status=ReleaseStatus.FAILED),
+    ),
+    a_case("a hook that runs on uninstall", ("warning",), a_revision(1, NEW, hooks=(UNINSTALL,))),
+    a_case("a hook that the next chart replaces", (), a_revision(1, NEW, hooks=(INSTALL,))),
+    a_case("an older revision that is still called deployed", (), a_revision(1, OLD), a_revision(2, NEW)),
+    a_case(
+        "a superseded revision", (), a_revision(1, OLD, status=ReleaseStatus.SUPERSEDED), a_revision(2, NEW)
+    ),
+    a_case("a cluster without releases", ()),
+)
+
+
+def test_records_in_secrets_and_in_config_maps_count_alike() -> None:
+    for kind in ("Secret", "ConfigMap"):
+        records, broken = read_releases([a_stored_record(kind)])
+        (finding,) = run(a_case("", (), *records)).findings
+        assert (finding.severity.value, str(finding.owner), broken) == (
+            "blocker",
+            "Helm release shop/web",
+            (),
+        )

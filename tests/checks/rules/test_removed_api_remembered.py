@@ -1,0 +1,22 @@
+"""Objects that only remember a version which is gone."""
+
+from tests.builders import a_snapshot
+from tests.checks.corpus import Case
+from tests.checks.test_removed_apis import a_budget_written_as
+
+CHECK = "removed-api-remembered"
+CASES = (
+    Case(
+        check=CHECK,
+        name="a field manager of long ago",
+        severities=("info",),
+        snapshot=a_snapshot(a_budget_written_as("policy/v1beta1")),
+    ),
+    Case(
+        check=CHECK,
+        name="a field manager of today",
+        severities=(),
+        snapshot=a_snapshot(a_budget_written_as("policy/v1")),
+    ),
+    Case(check=CHECK, name="an empty cluster", severities=(), snapshot=a_snapshot()),
+)
