@@ -133,6 +133,7 @@ def test_unreadable_folder_cannot_run(tmp_path: Path) -> None:
         (["--only", "node-not-ready", "--profile", "readiness"], "--only names the checks"),
         (["--profile", "best"], "'best' is not one of"),
         ([".", "--to", "1.37", "--fleet", "/nonexistent/fleet.yaml"], "there is no such file"),
+        ([".", "--to", "1.37", "--image-platforms", "/nonexistent/list"], "platforms cannot be read"),
     ],
 )
 def test_bad_input_is_one_clear_message(
@@ -143,6 +144,19 @@ def test_bad_input_is_one_clear_message(
     assert message in captured.err
     assert captured.out == ""
     assert "Traceback" not in captured.err
+
+
+def test_platforms_of_images_come_from_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pod = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec:\n  containers: [{name: a, image: 'a:1'}]\n"
+    (tmp_path / "app.yaml").write_text(f"{pod}  nodeSelector: {{kubernetes.io/arch: arm64}}\n")
+    listed = tmp_path / "platforms.txt"
+    listed.write_text("a:1 linux/amd64\n")
+    files = ["check", str(tmp_path / "app.yaml"), "--to", "1.37", "--only", "image-architecture"]
+    assert run(files) == 0
+    assert run([*files, "--image-platforms", str(listed)]) == 1
+    assert "a:1 is a build for amd64, and the pod selects arm64 nodes" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_only_the_checks_that_are_chosen_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -62,6 +62,10 @@ def check(
         list[Path] | None,
         typer.Option(metavar="FILE", help='An API server\'s audit log, also packed (.gz); "-"; repeatable.'),
     ] = None,
+    image_platforms: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Which platforms images have builds for: IMAGE linux/amd64,…"),
+    ] = None,
     profile: Annotated[
         ProfileName | None, typer.Option(help="Which checks; readiness when not given.")
     ] = None,
@@ -103,6 +107,7 @@ def check(
         git_ref=git_ref,
         values=tuple(values or ()),
         audit_logs=tuple(audit_log or ()),
+        image_platforms=image_platforms,
         snapshot=snapshot,
         kubeconfig=kubeconfig,
         contexts=tuple(dict.fromkeys(context or ())),
@@ -134,7 +139,8 @@ def check(
     from seatrial.cli.check_inputs import gather
 
     found = gather(sources, chosen, fleet_file)
-    settings = settings_for(fleet_file, found.inputs.snapshot.meta.cluster if found.inputs.snapshot else "")
+    cluster_name = found.inputs.snapshot.meta.cluster if found.inputs.snapshot else ""
+    settings = settings_for(fleet_file, cluster_name, image_platforms)
     report = check_inputs(found.inputs, found.target, chosen, settings)
     report = apply_baseline(report, baseline, write_baseline)
     if fix_plan:

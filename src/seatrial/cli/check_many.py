@@ -82,7 +82,7 @@ def _named(sources: Sources, fleet: Fleet | None) -> list[Named]:
             next_step="Give another with --kubeconfig or KUBECONFIG.",
         )
     return [
-        Named(name, _access(loaded, context), settings_for(fleet, context), target)
+        Named(name, _access(loaded, context), settings_for(fleet, context, sources.image_platforms), target)
         for name, context in clusters.items()
     ]
 

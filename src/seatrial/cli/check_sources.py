@@ -22,6 +22,7 @@ class Sources:
     values: tuple[Path, ...] = ()
     """Values files for the charts among the paths."""
     audit_logs: tuple[Path, ...] = ()
+    image_platforms: Path | None = None
     snapshot: Path | None = None
     kubeconfig: Path | None = None
     contexts: tuple[str, ...] = ()
