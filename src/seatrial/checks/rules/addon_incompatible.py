@@ -57,7 +57,7 @@ def _recognised(image: Image) -> _Seen | None:
     read = _VERSION.match(image.tag)
     if read is None:
         return None
-    version = SemVer(*(int(part) for part in read.groups()))
+    version = SemVer(int(read[1]), int(read[2]), int(read[3]))
     for row in addon_compatibility():
         if any(image.is_build_of(end) for end in row.images) and row.speaks_of(version):
             return row, version

@@ -18,6 +18,7 @@ from seatrial.catalog.images import RetiredComponent, retired_components
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.images import images_of
 from seatrial.checks.templates import READS, Template, pod_templates
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Severity
 
 
@@ -43,7 +44,7 @@ def component_retired(check: Check, context: Context) -> Found:
         yield check.finding(
             Severity.WARNING,
             f"{component.name} was retired on {component.retired}: since then nobody mends it."
-            f" {len(templates)} workloads run it ({', '.join(sorted(tags))}).",
+            f" It runs in {counted(len(templates), 'workload')} ({', '.join(sorted(tags))}).",
             objects=[template.ref for template in templates],
             owner=next((owner for template in templates if (owner := template.owner)), None),
             fix=f"Move to {component.replacement}.",

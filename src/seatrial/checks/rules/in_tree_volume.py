@@ -21,6 +21,7 @@ from collections.abc import Iterator
 from seatrial.catalog.in_tree_volumes import InTreeVolume, in_tree_volumes
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.templates import READS, pod_templates
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import CSIDriver, Node, PersistentVolume, StorageClass
 from seatrial.cluster.models.metadata import Resource
@@ -53,7 +54,7 @@ def in_tree_volume(check: Check, context: Context) -> Found:
     if flexible:
         yield check.finding(
             Severity.INFO,
-            f"{len(flexible)} objects use a FlexVolume, deprecated since 1.23: its driver is a"
+            f"{counted(len(flexible), 'object')} with a FlexVolume, deprecated since 1.23: its driver is a"
             " program that new"
             " nodes must bring along.",
             objects=flexible,
@@ -83,7 +84,7 @@ def _gone(
             Severity.BLOCKER,
             f"Kubernetes has not had the volume type {kind.field} since {kind.removed}: on"
             f" {context.target} what"
-            f" uses it waits for its volume for ever ({len(mounted)} objects).",
+            f" uses it waits for its volume for ever ({counted(len(mounted), 'object')}).",
             objects=mounted,
             fix="Copy the data to volumes of a CSI driver before the upgrade.",
             source=kind.source,

@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from seatrial.catalog.labels import LegacyLabel, legacy_labels
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.templates import READS, Template, pod_templates
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import DaemonSet, Deployment, Node, Pod, ReplicaSet, StatefulSet
 
@@ -49,7 +50,8 @@ def legacy_label_selected(check: Check, context: Context) -> Found:
     if intolerant:
         yield check.finding(
             Severity.WARNING,
-            f"{len(intolerant)} workloads tolerate the taint {_MASTER} only, and nodes of the control plane"
+            f"{counted(len(intolerant), 'workload')} with a toleration of the taint {_MASTER} only,"
+            " and nodes of the control plane"
             f" carry {_CONTROL_PLANE}: their pods do not come to new ones.",
             objects=[template.ref for template in intolerant],
             owner=next((owner for template in intolerant if (owner := template.owner)), None),
@@ -114,7 +116,8 @@ def _finding(
         where = "No node here has it: their pods cannot be scheduled again once they are drained."
     return check.finding(
         severity,
-        f"{len(templates)} workloads run only on nodes with the label {label.key}, {label.what}. {where}",
+        f"{counted(len(templates), 'workload')} confined to nodes with the label {label.key},"
+        f" {label.what}. {where}",
         objects=[template.ref for template in templates],
         owner=next((owner for template in templates if (owner := template.owner)), None),
         fix=f"Select by {label.replacement} instead.",

@@ -19,6 +19,7 @@ from __future__ import annotations
 from seatrial.catalog.turning_points import turning_point
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.templates import READS, Template, pod_templates
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Severity
 
 _SECCOMP_POD = "seccomp.security.alpha.kubernetes.io/pod"
@@ -43,7 +44,7 @@ def pod_security_annotation(check: Check, context: Context) -> Found:
         if found and point.reached_by(context.target):
             yield check.finding(
                 severity,
-                f"{len(found)} workloads name a profile by annotation only; since {point.minor}"
+                f"{counted(len(found), 'workload')} with a profile by annotation only; since {point.minor}"
                 f" {point.what}.",
                 objects=[template.ref for template in found],
                 owner=next((owner for template in found if (owner := template.owner)), None),

@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from seatrial.catalog.turning_points import turning_point
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Service
 from seatrial.cluster.ownership import owner_of
@@ -41,7 +42,7 @@ def service_external_ips(check: Check, context: Context) -> Found:
         else Severity.WARNING
         if is_off
         else Severity.INFO,
-        f"{len(found)} Services take traffic at external IPs: deprecated since {deprecated.minor},"
+        f"{counted(len(found), 'Service')} with external IPs: deprecated since {deprecated.minor},"
         " off by default"
         f" in {off.minor}, without effect from {gone.minor}.",
         objects=[each.ref for each in found],
