@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -78,8 +80,8 @@ def _merge(obj: Obj, patch: Obj) -> None:
             obj[key] = value
 
 
-async def hands(kube: Kube, store: Store, worker: str = "one") -> Hands:
-    clock = SimulatedClock()
+async def hands(kube: Kube, store: Store, worker: str = "one", clock: SimulatedClock | None = None) -> Hands:
+    clock = clock or SimulatedClock()
     journal = await open_journal(store, "cluster-uid", "prod", clock)
     await journal.claim(worker)
     async with no_lease("run", worker) as lease:
@@ -195,28 +197,60 @@ async def test_secrets_are_never_recorded() -> None:
 
 
 @pytest.mark.parametrize("point", range(1, 9))
-async def test_killed_anywhere_the_next_run_knows_what_is_so(point: int) -> None:
+def test_killed_anywhere_the_next_run_knows_what_is_so(point: int) -> None:
     """Carried out and taken back in a process that dies at one point: the journal agrees with the object."""
     fuse = Fuse(at=point)
     kube, store = Kube(fuse), MemoryStore()
-    first = await hands(kube, store)
-    with pytest.raises(Killed):
-        made = await carry_out(OFFER, first)
+
+    async def first(clock: SimulatedClock) -> None:
+        at_work = await hands(kube, store, clock=clock)
+        made = await carry_out(OFFER, at_work)
         assert made is not None
-        await take_back(made, first)
-        fuse.point("the end")
-        fuse.point("the end")
-        raise Killed
+        await take_back(made, at_work)
+
+    async def second(clock: SimulatedClock) -> None:
+        at_work = await hands(kube, store, "two", clock)
+        await settle(at_work)
+        records = list(at_work.journal.records.values())
+        assert not any(each.is_unsettled for each in records)
+        in_effect = [each for each in records if each.state is State.MADE]
+        assert (kube.replicas == 2) == bool(in_effect)
+        writes = len(kube.writes)
+        await settle(at_work)
+        assert len(kube.writes) == writes, "settling looks, it changes nothing"
+        for each in in_effect:
+            await take_back(each, at_work)
+
+    with suppress(Killed):
+        clock = SimulatedClock()
+        clock.run(first(clock))
     fuse.at = None
-    second = await hands(kube, store, "two")
-    await settle(second)
-    records = list(second.journal.records.values())
-    assert not any(each.is_unsettled for each in records)
-    in_effect = [each for each in records if each.state is State.MADE]
-    assert (kube.replicas == 2) == bool(in_effect)
-    writes = len(kube.writes)
-    await settle(second)
-    assert len(kube.writes) == writes, "settling looks, it changes nothing"
-    for each in in_effect:
-        await take_back(each, second)
+    clock = SimulatedClock()
+    clock.run(second(clock))
     assert kube.replicas == 1
+
+
+def test_a_request_that_arrives_after_its_sender_died_is_waited_for() -> None:
+    kube, store = Kube(Fuse(at=3)), MemoryStore()  # before the request
+
+    async def die(clock: SimulatedClock) -> None:
+        await carry_out(OFFER, await hands(kube, store, clock=clock))
+
+    async def look(clock: SimulatedClock) -> list[State]:
+        at_work = await hands(kube, store, "two", clock)
+
+        async def arrive() -> None:
+            await clock.sleep(5.0)
+            kube.web["spec"]["replicas"] = 2
+
+        late = asyncio.create_task(arrive())
+        settled = await settle(at_work)
+        await late
+        return [each.state for each in settled]
+
+    clock = SimulatedClock()
+    with pytest.raises(Killed):
+        clock.run(die(clock))
+    kube.fuse.at = None
+    clock = SimulatedClock()
+    assert clock.run(look(clock)) == [State.MADE]

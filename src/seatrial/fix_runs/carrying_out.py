@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from seatrial.clock import Clock
@@ -36,6 +37,10 @@ _REFUSALS = (Conflict, Forbidden, NotFound, PermanentError)
 """The server said no: nothing was changed. After any other error nobody knows."""
 
 
+_UNDER_WAY = timedelta(seconds=15)
+_LOOK_EVERY = 1.0  # seconds
+
+
 class Refused(Conflict):
     """It would not last, or the object is not as it was when it was proposed."""
 
@@ -60,12 +65,21 @@ class Hands:
 
 
 async def settle(hands: Hands) -> list[Record]:
-    """Find out what became of what a dead process intended; the records that this ended."""
+    """Find out what became of what a dead process intended; the records that this ended.
+
+    Its request may still be on its way: an object that looks untouched is looked at again for a while.
+    """
     unsettled = [each.id for each in hands.journal.records.values() if each.is_unsettled]
     for id in unsettled:
         record = hands.journal.records[id]
-        found = await hands.look(record.intended.target, record.intended.resource)
-        await hands.journal.append(what_became(record, found, hands.clock.now()))
+        while True:
+            found = await hands.look(record.intended.target, record.intended.resource)
+            event = what_became(record, found, hands.clock.now())
+            late = hands.clock.now() - record.touched_at < _UNDER_WAY
+            if isinstance(event, FixMade | UndoMade) or not late:
+                break
+            await hands.clock.sleep(_LOOK_EVERY)
+        await hands.journal.append(event)
     return [hands.journal.records[id] for id in unsettled]
 
 

@@ -83,10 +83,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True):
     """One fix, as the events say."""
 
     intended: FixIntended
+    touched_at: datetime
+    """Of the last event."""
     state: State = State.UNKNOWN
     note: str = ""
     """Why it failed or could not be taken back."""
-    ended_at: datetime | None = None
     undone_by: str = ""
 
     @property
@@ -103,7 +104,7 @@ def fold(events: Iterable[FixEvent]) -> dict[str, Record]:
     records: dict[str, Record] = {}
     for event in events:
         if isinstance(event, FixIntended):
-            records[event.id] = Record(intended=event)
+            records[event.id] = Record(intended=event, touched_at=event.at)
             continue
         known = records.get(event.id)
         if known is None:
@@ -115,7 +116,7 @@ def fold(events: Iterable[FixEvent]) -> dict[str, Record]:
 def _after(record: Record, event: FixEvent) -> Record:
     def now(state: State, note: str = "", undone_by: str = "") -> Record:
         return Record(
-            intended=record.intended, state=state, note=note, ended_at=event.at, undone_by=undone_by
+            intended=record.intended, state=state, note=note, touched_at=event.at, undone_by=undone_by
         )
 
     match event:
@@ -130,7 +131,7 @@ def _after(record: Record, event: FixEvent) -> Record:
         case UndoFailed(why=why):
             return now(State.MADE, why)
         case FixIntended():
-            return Record(intended=event)
+            return Record(intended=event, touched_at=event.at)
 
 
 def what_became(record: Record, found: Obj | None, at: datetime) -> FixEvent:
