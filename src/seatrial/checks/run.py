@@ -203,6 +203,9 @@ def _gaps(
         case Section.RELEASES:
             for unread in snapshot.unread_resource("", "secrets"):
                 yield not unread.namespace, _not_read(check, "Helm's records (secrets)", unread)
+            for unread in snapshot.unread_resource("", "configmaps"):
+                # few keep them there, but whoever does would look clean
+                yield False, _not_read(check, "Helm's records (configmaps)", unread)
         case Section.CUSTOM_RESOURCES:
             for unread in snapshot.unread:
                 custom = not api_catalog().is_builtin(unread.gvr.group)

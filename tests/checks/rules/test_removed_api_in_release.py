@@ -4,7 +4,7 @@ import base64
 import gzip
 import json
 
-from tests.builders import a_snapshot
+from tests.builders import a_snapshot, forbidden
 from tests.checks.corpus import Case, run
 
 from seatrial.cluster.helm_release import (
@@ -14,6 +14,7 @@ from seatrial.cluster.helm_release import (
     ReleaseStatus,
     read_releases,
 )
+from seatrial.cluster.models import ConfigMap
 from seatrial.cluster.objects import Obj, ObjectRef
 
 CHECK = "removed-api-in-release"
@@ -80,3 +81,16 @@ def test_records_in_secrets_and_in_config_maps_count_alike() -> None:
             "Helm release shop/web",
             (),
         )
+
+
+def test_forbidden_config_maps_make_it_incomplete_and_records_in_secrets_are_checked() -> None:
+    found = run(
+        Case(
+            check=CHECK,
+            name="",
+            severities=(),
+            snapshot=a_snapshot(releases=[a_revision(1, OLD)], unread=[forbidden(ConfigMap)]),
+        )
+    )
+    assert [each.severity.value for each in found.findings] == ["blocker"]
+    assert [each.what for each in found.incomplete] == ["Helm's records (configmaps)"]
