@@ -32,6 +32,8 @@ def print_reports(
         ("CLUSTER", "VERSION", "TARGET", "VERDICT", "BLOCKERS", "WARNINGS", "INCOMPLETE"),
         [tuple(_row(each)) for each in clusters],
     )
+    if output is CheckFormat.TABLE:
+        _print_unread(clusters)
     causes = fleet_readiness(clusters).causes
     if causes:
         print_line()
@@ -39,6 +41,16 @@ def print_reports(
             ("WHAT TO REMOVE FIRST", "CHECK", "MAKES READY", "BLOCKS", "ASK"),
             [_cause(each) for each in causes[:_MOST_CAUSES]],
         )
+
+
+def _print_unread(clusters: tuple[ClusterReport, ...]) -> None:
+    """Why a cluster was not looked at at all: a number would not tell."""
+    for cluster in clusters:
+        for gap in cluster.report.incomplete if not cluster.version else ():
+            print_line()
+            print_line((f"{icon(Tone.UNKNOWN)} {cluster.cluster}", Tone.UNKNOWN), f"  {gap.why}")
+            if gap.next_step:
+                print_line(("    next: ", Tone.QUIET), gap.next_step)
 
 
 def _row(cluster: ClusterReport) -> Iterator[str]:

@@ -13,6 +13,7 @@ import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from multiprocessing import resource_tracker
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -103,6 +104,7 @@ class _Worker:
 
 
 def _start() -> _Worker:
+    resource_tracker.ensure_running()  # which multiprocessing would start below, and lift our block
     spawning = multiprocessing.get_context("spawn")  # forking a process with threads may hang it
     ours, theirs = spawning.Pipe()
     process = spawning.Process(target=_work, args=(theirs,), daemon=True)

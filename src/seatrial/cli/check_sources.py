@@ -49,7 +49,8 @@ class Sources:
     def are_of_fleet(self) -> bool:
         """Whether the fleet file names the clusters, rather than only bringing its settings."""
         named = bool(self.clusters or self.selector)
-        return named or (self.fleet is not None and not self.has_live_cluster and not self._have_others)
+        others = self.contexts or self.all_contexts or self.files or self.audit_logs or self.snapshot
+        return named or (self.fleet is not None and not others)
 
     @property
     def has_live_cluster(self) -> bool:
@@ -61,10 +62,6 @@ class Sources:
         return bool(self.files or self.audit_logs) and not (
             self.has_live_cluster or self.are_of_fleet or self.snapshot
         )
-
-    @property
-    def _have_others(self) -> bool:
-        return bool(self.files or self.audit_logs or self.snapshot)
 
 
 def refuse_nonsense(sources: Sources) -> None:
