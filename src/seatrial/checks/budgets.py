@@ -8,11 +8,12 @@ A whole minAvailable counts pods. A budget without any rule expects no pods and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from seatrial.catalog.operator_budgets import LeavesBy, OperatorBudget, operator_budgets
+from seatrial.catalog.operator_budgets import LeavesBy, OperatorBudget
 from seatrial.checks.check import Context
+from seatrial.checks.coverage import operator_of, with_their_pods
 from seatrial.cluster.intstr import is_percent, scaled_up
 from seatrial.cluster.models import (
     Deployment,
@@ -22,11 +23,9 @@ from seatrial.cluster.models import (
     ReplicationController,
     StatefulSet,
 )
-from seatrial.cluster.objects import ObjectRef
 
 READS = (PodDisruptionBudget, Pod, ReplicaSet, Deployment, StatefulSet, ReplicationController)
 SOURCE = "kubernetes.io/docs/tasks/run-application/configure-pdb; pkg/controller/disruption"
-Scalable = Deployment | StatefulSet
 _WITHOUT_SCALE = frozenset({"Job", "DaemonSet", "Node"})
 
 
@@ -93,76 +92,11 @@ def rule_of(budget: PodDisruptionBudget) -> str:
     return f"minAvailable {spec.min_available}" if spec.min_available is not None else "no rule at all"
 
 
-def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
-    """The operator that keeps this budget so that a drain waits for it: a check of its own looks at these."""
-    selector = budget.spec.selector
-    labels = {} if selector is None else selector.match_labels
-    return next((each for each in operator_budgets() if each.is_for(labels)), None) if labels else None
-
-
 def allowances(context: Context) -> tuple[Allowance, ...]:
     """Every budget of the cluster that selects a pod."""
     covered = [(budget, pods) for budget, pods in with_their_pods(context) if pods]
     scales = _Scales(context) if covered else None
     return tuple(allowance(budget, pods, scales) for budget, pods in covered if scales)
-
-
-def with_their_pods(context: Context) -> Iterator[tuple[PodDisruptionBudget, tuple[Pod, ...]]]:
-    """Every budget with all pods that it selects, were they none."""
-    budgets = context.read(PodDisruptionBudget)
-    index = _PodIndex(context.read(Pod) if budgets else ())
-    return ((budget, index.of(budget)) for budget in budgets)
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    """What a budget will allow over workloads that have no pods yet: in files, as a rule."""
-
-    budget: PodDisruptionBudget
-    workloads: tuple[Scalable, ...]
-    expected: int
-    desired: int
-
-
-def written_allowances(context: Context) -> Iterator[Written]:
-    """Budgets that select no pod, but the templates of workloads whose number of replicas is known."""
-    unknown = _of_unknown_size(context)
-    for budget, pods in with_their_pods(context):
-        workloads = () if pods else tuple(workloads_of(context, budget))
-        if not workloads:
-            continue
-        flat_zero = budget.spec.max_unavailable in (0, "0%")
-        if not flat_zero and any(each.ref in unknown for each in workloads):
-            continue
-        expected = sum(each.spec.replicas for each in workloads)
-        yield Written(budget, workloads, expected, _desired(budget, expected))
-
-
-def workloads_of(context: Context, budget: PodDisruptionBudget) -> Iterator[Scalable]:
-    """Those that ask for pods which the budget would select."""
-    for each in scalables(context):
-        if each.spec.replicas and budget.selects(each.namespace, each.spec.template.metadata.labels):
-            yield each
-
-
-def scalables(context: Context) -> tuple[Scalable, ...]:
-    """Deployments and StatefulSets."""
-    return (*context.read(Deployment), *context.read(StatefulSet))
-
-
-def _of_unknown_size(context: Context) -> frozenset[ObjectRef]:
-    """Workloads in files that leave their replicas to somebody else: unset, or under an autoscaler."""
-    found = set()
-    for each in context.manifests:
-        spec = each.document.get("spec")
-        if not isinstance(spec, dict):
-            continue
-        if each.gvk.kind == "HorizontalPodAutoscaler":
-            target = spec.get("scaleTargetRef") or {}
-            found.add(ObjectRef("apps/v1", str(target.get("kind")), each.namespace, str(target.get("name"))))
-        elif "replicas" not in spec:
-            found.add(ObjectRef("apps/v1", each.gvk.kind, each.namespace, each.name))
-    return frozenset(found)
 
 
 def allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scales) -> Allowance:
@@ -177,7 +111,7 @@ def allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scale
     else:
         expected = len(pods) if budget.spec.min_available is not None else 0
         capacity = scaled.total + scaled.uncounted
-    desired = _desired(budget, expected)
+    desired = desired_of(budget, expected)
     healthy = status.current_healthy if status is not None else _healthy(pods)
     without_scale = scaled.without_scale if needs_scale else ""
     return Allowance(
@@ -195,7 +129,7 @@ def allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scale
     )
 
 
-def _desired(budget: PodDisruptionBudget, expected: int) -> int:
+def desired_of(budget: PodDisruptionBudget, expected: int) -> int:
     spec = budget.spec
     if spec.max_unavailable is not None:
         return max(0, expected - scaled_up(spec.max_unavailable, expected))
@@ -208,28 +142,6 @@ def _allowed(healthy: int, desired: int, expected: int) -> int:
 
 def _healthy(pods: Iterable[Pod]) -> int:
     return sum(pod.is_ready and not pod.is_terminating for pod in pods)
-
-
-class _PodIndex:
-    """Pods by namespace and label, so that a budget looks only at pods that it may select."""
-
-    def __init__(self, pods: Iterable[Pod]) -> None:
-        self._by_namespace: dict[str, list[Pod]] = {}
-        self._by_label: dict[tuple[str, str, str], list[Pod]] = {}
-        for pod in pods:
-            self._by_namespace.setdefault(pod.namespace, []).append(pod)
-            for key, value in pod.labels.items():
-                self._by_label.setdefault((pod.namespace, key, value), []).append(pod)
-
-    def of(self, budget: PodDisruptionBudget) -> tuple[Pod, ...]:
-        selector = budget.spec.selector
-        if selector is None:
-            return ()
-        namespace = budget.namespace
-        candidates = self._by_namespace.get(namespace, [])
-        for key, value in selector.match_labels.items():
-            candidates = min(candidates, self._by_label.get((namespace, key, value), []), key=len)
-        return tuple(pod for pod in candidates if selector.matches(pod.labels))
 
 
 @dataclass(frozen=True, slots=True)

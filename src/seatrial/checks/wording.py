@@ -15,3 +15,8 @@ def named(names: Iterable[str], most: int = 5) -> str:
 def counted(count: int, noun: str) -> str:
     """ "1 pod", "2 pods"."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def within(namespace: str) -> str:
+    """How a finding about things of one namespace begins; nothing where none is named, as in some files."""
+    return f"Namespace {namespace}: " if namespace else ""

@@ -303,3 +303,12 @@ def test_deployment_in_a_file_that_leaves_its_replicas_open_is_no_finding() -> N
 def test_pods_that_were_not_read_are_no_absence() -> None:
     snapshot = a_snapshot(MAX_1, unread=[forbidden(Pod, "shop")])
     assert gaps(report(IDLE, snapshot)) == ["pods in namespace shop"]
+
+
+def test_budget_in_a_file_without_any_rule_never_allows() -> None:
+    assert len(report_on_text(in_yaml(WEB[0], a_budget("web")), check=NEVER).findings) == 1
+
+
+def test_autoscaler_in_a_file_that_is_no_autoscaler_does_no_harm() -> None:
+    odd = {**AUTOSCALER, "spec": {"scaleTargetRef": "web"}}
+    assert len(report_on_text(in_yaml(WEB[0], MIN_2, odd), check=NEVER).findings) == 1

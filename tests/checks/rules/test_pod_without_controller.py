@@ -1,5 +1,7 @@
 """Pods that nothing makes again."""
 
+import json
+
 from tests.builders import a_deployment, a_pod, a_snapshot
 from tests.checks.corpus import Case
 
@@ -12,4 +14,13 @@ CASES = (
         severities=(),
         snapshot=a_snapshot(*a_deployment("web")),
     ),
+    Case(
+        check=CHECK,
+        name="a pod in a file, beside a test hook of its chart",
+        severities=("warning",),
+        files=json.dumps(a_pod("lone"))
+        + "\n---\n"
+        + json.dumps(a_pod("test", annotations={"helm.sh/hook": "test"})),
+    ),
+    Case(check=CHECK, name="no pods at all", severities=(), snapshot=a_snapshot()),
 )

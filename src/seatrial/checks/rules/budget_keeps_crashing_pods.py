@@ -14,8 +14,8 @@ stable in 1.31).
 
 from __future__ import annotations
 
-from seatrial.checks.budgets import with_their_pods
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.coverage import with_their_pods
 from seatrial.checks.failing import reason_of_failure
 from seatrial.checks.wording import named
 from seatrial.cluster.findings import Severity

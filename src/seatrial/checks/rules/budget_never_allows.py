@@ -21,16 +21,15 @@ from seatrial.checks.budgets import (
     READS,
     SOURCE,
     Allowance,
-    Written,
     allowances,
     held_by_operator,
-    operator_of,
     rule_of,
-    written_allowances,
 )
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.coverage import operator_of
 from seatrial.checks.one_more_replica import one_more_replica
 from seatrial.checks.wording import counted, named
+from seatrial.checks.written_budgets import Written, written_allowances
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.intstr import is_percent
 from seatrial.cluster.ownership import owner_of

@@ -13,10 +13,10 @@ any regard.
 
 from __future__ import annotations
 
-from seatrial.checks.budgets import operator_of, with_their_pods
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.coverage import operator_of, with_their_pods
 from seatrial.checks.templates import READS, pod_templates
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import PodDisruptionBudget
 from seatrial.cluster.ownership import Owner, owner_of
@@ -39,7 +39,7 @@ def budget_without_pods(check: Check, context: Context) -> Found:
     for (namespace, owner), budgets in idle.items():
         yield check.finding(
             Severity.INFO,
-            f"Namespace {namespace}: {named(each.name for each in budgets)} select"
+            f"{within(namespace)}{named(each.name for each in budgets)} select"
             f"{'s' if len(budgets) == 1 else ''} no pod and no workload, so nothing is protected.",
             objects=[each.ref for each in budgets],
             owner=owner,

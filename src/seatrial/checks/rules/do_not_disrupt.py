@@ -19,7 +19,7 @@ from collections.abc import Iterator
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.templates import READS, pod_templates
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Node, Pod
 from seatrial.cluster.models.metadata import Metadata
@@ -48,11 +48,10 @@ def do_not_disrupt(check: Check, context: Context) -> Found:
     for (namespace, owner, is_karpenter), refs in asking.items():
         key, value = _KARPENTER if is_karpenter else _AUTOSCALER
         who = "Karpenter does not replace" if is_karpenter else "the cluster autoscaler does not remove"
-        where = f"Namespace {namespace}: " if namespace else ""
         yield check.finding(
             Severity.WARNING if is_karpenter and has_karpenter else Severity.INFO,
-            f"{where}{named(f'{ref.kind} {ref.name}' for ref in refs)} carr{'ies' if len(refs) == 1 else 'y'}"
-            f" {key}: {value}; {who} their nodes meanwhile.",
+            f"{within(namespace)}{named(f'{ref.kind} {ref.name}' for ref in refs)}"
+            f" {'carries' if len(refs) == 1 else 'carry'} {key}: {value}; {who} their nodes meanwhile.",
             objects=refs,
             owner=owner,
             fix="Agree on a window with the owner and take the annotation away for it.",

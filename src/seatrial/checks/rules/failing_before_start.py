@@ -15,17 +15,12 @@ record.
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from seatrial.checks.ages import is_older
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.failing import reason_of_failure
-from seatrial.checks.wording import counted, named
+from seatrial.checks.failing import failure_of
+from seatrial.checks.wording import counted, named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Pod
 from seatrial.cluster.ownership import Owner, owner_of
-
-_PATIENCE = timedelta(minutes=10)
 
 
 @check(id="failing-before-start", title="Pods fail before the upgrade starts", reads=(Pod,))
@@ -38,12 +33,12 @@ def failing_before_start(check: Check, context: Context) -> Found:
         if pod.status.phase == "Failed":
             if pod.controller is None or pod.controller.kind != "Job":
                 left.setdefault(pod.namespace, []).append(pod)
-        elif reason := _reason(context, pod):
+        elif reason := failure_of(context, pod):
             failing.setdefault((pod.namespace, owner_of(pod.metadata)), []).append((pod, reason))
     for (namespace, owner), pods in failing.items():
         yield check.finding(
             Severity.WARNING,
-            f"Namespace {namespace}: {counted(len(pods), 'pod')} failed before the upgrade:"
+            f"{within(namespace)}{counted(len(pods), 'pod')} failed before the upgrade:"
             f" {named(f'{pod.name} ({reason})' for pod, reason in pods)}.",
             objects=[pod.ref for pod, _ in pods],
             owner=owner,
@@ -53,7 +48,7 @@ def failing_before_start(check: Check, context: Context) -> Found:
     for namespace, found in left.items():
         yield check.finding(
             Severity.INFO,
-            f"Namespace {namespace}: {counted(len(found), 'pod')} in phase Failed"
+            f"{within(namespace)}{counted(len(found), 'pod')} in phase Failed"
             f" {'is' if len(found) == 1 else 'are'} left over:"
             f" {named(_with_reason(pod) for pod in found)}.",
             objects=[pod.ref for pod in found],
@@ -64,16 +59,3 @@ def failing_before_start(check: Check, context: Context) -> Found:
 
 def _with_reason(pod: Pod) -> str:
     return f"{pod.name} ({pod.status.reason})" if pod.status.reason else pod.name
-
-
-def _reason(context: Context, pod: Pod) -> str:
-    """Why it counts as failing; empty for a pod that is well, or may still be starting."""
-    if pod.is_ready:
-        return ""
-    if reason := reason_of_failure(pod):
-        return reason
-    if pod.status.phase == "Pending":
-        return "Pending" if is_older(context, pod.metadata.creation_timestamp, _PATIENCE) else ""
-    ready = next((each for each in pod.status.conditions if each.type == "Ready"), None)
-    since = ready.last_transition_time if ready else ""
-    return "not ready" if is_older(context, since, _PATIENCE) else ""

@@ -20,7 +20,7 @@ from seatrial.catalog.providers import drain_limits
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.provider_of import drain_limit
 from seatrial.checks.templates import READS, Template, pod_templates
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Node
 from seatrial.cluster.ownership import Owner
@@ -47,7 +47,7 @@ def grace_period(check: Check, context: Context) -> Found:
     for (namespace, owner), found in patient.items():
         yield check.finding(
             Severity.WARNING,
-            f"Namespace {namespace}: {named(_with_period(each) for each in found)} may take longer to stop"
+            f"{within(namespace)}{named(_with_period(each) for each in found)} may take longer to stop"
             f" than the {limit.minutes} minutes that {waits} for a node; then {limit.then}.",
             objects=[each.ref for each in found],
             owner=owner,
@@ -58,7 +58,7 @@ def grace_period(check: Check, context: Context) -> Found:
     for (namespace, owner), found in hasty.items():
         yield check.finding(
             Severity.WARNING,
-            f"Namespace {namespace}: {named(f'StatefulSet {each.ref.name}' for each in found)} stops its pods"
+            f"{within(namespace)}{named(f'StatefulSet {each.ref.name}' for each in found)} stops its pods"
             " without any grace: a successor may run beside a pod that has not stopped yet.",
             objects=[each.ref for each in found],
             owner=owner,

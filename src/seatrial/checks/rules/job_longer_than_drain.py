@@ -23,7 +23,7 @@ from seatrial.catalog.providers import DrainLimit, drain_limits
 from seatrial.checks.ages import age, moment, spelled
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.provider_of import drain_limit
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import CronJob, Job, Node
 from seatrial.cluster.ownership import Owner, owner_of
@@ -47,7 +47,7 @@ def job_longer_than_drain(check: Check, context: Context) -> Found:
         lost = f" {named(last)} will fail for good: no retry is left." if last else ""
         yield check.finding(
             Severity.WARNING,
-            f"Namespace {namespace}: {named(f'{job.name} (for {spelled(passed)})' for job, passed in jobs)}"
+            f"{within(namespace)}{named(f'{job.name} (for {spelled(passed)})' for job, passed in jobs)}"
             f" {'runs' if len(jobs) == 1 else 'run'} longer than {_waits(context, limit)}; a drain evicts the"
             f" pods and the work begins again.{lost}",
             objects=[job.ref for job, _ in jobs],

@@ -19,7 +19,7 @@ from seatrial.catalog.providers import drain_limits
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.provider_of import provider_of
 from seatrial.checks.volumes import bound_volumes
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Node, PersistentVolume, PersistentVolumeClaim, Pod
 from seatrial.cluster.ownership import Owner, owner_of
@@ -43,7 +43,7 @@ def local_volume(check: Check, context: Context) -> Found:
         keepers = named(f"{pod.name} ({volume.name})" for pod, volume in found)
         yield check.finding(
             Severity.BLOCKER if replaced and bound else Severity.WARNING,
-            f"Namespace {namespace}: the data of {keepers} is on its node; {_effect(replaced, bound)}.",
+            f"{within(namespace)}the data of {keepers} is on its node; {_effect(replaced, bound)}.",
             objects=[each.ref for pair in found for each in pair],
             owner=owner,
             fix="Move the data to a volume that other nodes can attach, or copy it to another node first.",

@@ -18,7 +18,7 @@ from __future__ import annotations
 from seatrial.catalog.providers import is_system_namespace
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.templates import READS, Template, pod_templates
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import StatefulSet
 from seatrial.cluster.ownership import Owner
@@ -54,7 +54,7 @@ def node_local_state(check: Check, context: Context) -> Found:
             shown = named(f"{each.ref.kind} {each.ref.name} ({path})" for each, path in templates)
             yield check.finding(
                 Severity.WARNING,
-                f"Namespace {namespace}: {shown} write{'s' if len(templates) == 1 else ''} {effect}.",
+                f"{within(namespace)}{shown} write{'s' if len(templates) == 1 else ''} {effect}.",
                 objects=[each.ref for each, _ in templates],
                 owner=owner,
                 fix="Use a persistent volume, or make sure that it is only a cache.",

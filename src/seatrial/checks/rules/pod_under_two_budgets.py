@@ -16,9 +16,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from seatrial.checks.budgets import with_their_pods, workloads_of
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.wording import named
+from seatrial.checks.coverage import Workloads, with_their_pods
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Deployment, Pod, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.objects import ObjectRef
@@ -33,10 +33,11 @@ from seatrial.cluster.ownership import owner_of
 )
 def pod_under_two_budgets(check: Check, context: Context) -> Found:
     over: dict[ObjectRef, list[PodDisruptionBudget]] = {}
+    workloads = Workloads(context)
     for budget, pods in with_their_pods(context):
         for ref in _evicted(pods):
             over.setdefault(ref, []).append(budget)
-        for workload in workloads_of(context, budget):
+        for workload in workloads.under(budget):
             over.setdefault(workload.ref, []).append(budget)
     groups: dict[tuple[ObjectRef, ...], list[ObjectRef]] = {}
     budgets = {each.ref: each for found in over.values() for each in found}
@@ -47,7 +48,7 @@ def pod_under_two_budgets(check: Check, context: Context) -> Found:
         owners = [owner_of(budgets[ref].metadata) for ref in both]
         yield check.finding(
             Severity.BLOCKER,
-            f"Namespace {both[0].namespace}: the budgets {named(ref.name for ref in both)} all select"
+            f"{within(both[0].namespace)}the budgets {named(ref.name for ref in both)} all select"
             f" {named(f'{ref.kind} {ref.name}' for ref in covered)}; an eviction is answered with an error.",
             objects=[*both, *covered],
             owner=next((each for each in owners if each), None),

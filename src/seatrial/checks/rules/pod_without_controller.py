@@ -1,7 +1,7 @@
 """Pods that nothing brings back.
 
 **What.** Running pods without a controller. Static pods (the kubelet runs them from a file), pods of
-DaemonSets and finished pods are left out.
+DaemonSets, finished pods and Helm's hooks are left out.
 
 **Why.** A drain evicts them and nothing starts them elsewhere: they are gone. kubectl drain refuses to
 touch them unless forced; providers force.
@@ -15,23 +15,26 @@ before the upgrade.
 from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Pod
 from seatrial.cluster.ownership import Owner, owner_of
 
+_HELM_HOOK = "helm.sh/hook"  # runs once and is not meant to stay
 
-@check(id="pod-without-controller", title="A drain would lose pods", reads=(Pod,))
+
+@check(id="pod-without-controller", title="A drain would lose pods", reads=(Pod,), in_files=True)
 def pod_without_controller(check: Check, context: Context) -> Found:
     orphans: dict[tuple[str, Owner | None], list[Pod]] = {}
     for pod in context.read(Pod):
-        if pod.controller is None and pod.leaves_when_drained and not pod.is_terminating:
+        if _HELM_HOOK in pod.annotations or pod.is_terminating:
+            continue
+        if pod.controller is None and pod.leaves_when_drained:
             orphans.setdefault((pod.namespace, owner_of(pod.metadata)), []).append(pod)
     for (namespace, owner), pods in orphans.items():
-        names = ", ".join(sorted(pod.name for pod in pods)[:5])
-        more = f" and {len(pods) - 5} more" if len(pods) > 5 else ""
         yield check.finding(
             Severity.WARNING,
-            f"Namespace {namespace}: {names}{more} {'has' if len(pods) == 1 else 'have'} no controller;"
+            f"{within(namespace)}{named(pod.name for pod in pods)} {'has' if len(pods) == 1 else 'have'} no controller;"
             " a drain deletes and nothing brings back.",
             objects=[pod.ref for pod in pods],
             owner=owner,

@@ -16,9 +16,9 @@ the gap and tell its users when.
 from __future__ import annotations
 
 from seatrial.catalog.providers import is_system_namespace
-from seatrial.checks.budgets import Scalable, scalables
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.wording import counted, named
+from seatrial.checks.coverage import Scalable, scalables
+from seatrial.checks.wording import counted, named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Deployment, Service, StatefulSet
 from seatrial.cluster.ownership import Owner, owner_of
@@ -45,7 +45,7 @@ def single_replica(check: Check, context: Context) -> Found:
         effect = "whoever calls them gets errors" if called else "they pause"
         yield check.finding(
             Severity.WARNING if called else Severity.INFO,
-            f"Namespace {namespace}: {counted(len(workloads), 'workload')} of one replica:"
+            f"{within(namespace)}{counted(len(workloads), 'workload')} of one replica:"
             f" {named(f'{each.API.kind} {each.name}' for each in workloads)}; while a drain moves the pod"
             f" {effect}.",
             objects=[each.ref for each in workloads],

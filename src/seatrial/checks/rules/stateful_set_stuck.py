@@ -1,8 +1,8 @@
 """StatefulSets whose pods would not come back, or would come back as something else.
 
-**What.** Ordered StatefulSets (podManagementPolicy OrderedReady) in which a pod fails and pods with higher
-numbers run: a blocker. Updates that were left half done, by a partition or by the strategy OnDelete:
-warnings, or for information where an operator owns the set.
+**What.** Ordered StatefulSets (podManagementPolicy OrderedReady) in which a pod fails, or has not been ready
+for ten minutes, while pods with higher numbers run: a blocker. Updates that were left half done, by a
+partition or by the strategy OnDelete: warnings, or for information where an operator owns the set.
 
 **Why.** An ordered set makes a pod only when all pods with lower numbers are ready. With one that never is,
 each pod that a drain evicts stays away, and not even a corrected template is rolled out. After a half-done
@@ -19,7 +19,7 @@ OnDelete).
 from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.failing import reason_of_failure
+from seatrial.checks.failing import failure_of
 from seatrial.checks.wording import named
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import Pod, StatefulSet
@@ -39,7 +39,7 @@ def stateful_set_stuck(check: Check, context: Context) -> Found:
             pods.setdefault((pod.namespace, owner.name), []).append(pod)
     for each in context.read(StatefulSet):
         own = sorted(pods.get((each.namespace, each.name), []), key=_ordinal)
-        if found := _deadlock(check, each, own) or _left_behind(check, each):
+        if found := _deadlock(check, context, each, own) or _left_behind(check, each):
             yield found
 
 
@@ -48,10 +48,10 @@ def _ordinal(pod: Pod) -> int:
     return int(number) if number.isdecimal() else 0
 
 
-def _deadlock(check: Check, each: StatefulSet, pods: list[Pod]) -> Finding | None:
+def _deadlock(check: Check, context: Context, each: StatefulSet, pods: list[Pod]) -> Finding | None:
     if each.spec.pod_management_policy != "OrderedReady" or each.spec.replicas < 2:
         return None
-    broken = next((pod for pod in pods if not pod.is_ready and reason_of_failure(pod)), None)
+    broken = next((pod for pod in pods if failure_of(context, pod)), None)
     if broken is None:
         return None
     above = [pod for pod in pods if _ordinal(pod) > _ordinal(broken) and pod.is_ready]
@@ -65,7 +65,7 @@ def _deadlock(check: Check, each: StatefulSet, pods: list[Pod]) -> Finding | Non
     return check.finding(
         Severity.BLOCKER if above else Severity.WARNING,
         f"StatefulSet {each.namespace}/{each.name} makes its pods in order, and {broken.name} fails"
-        f" ({reason_of_failure(broken)}): {lost}.",
+        f" ({failure_of(context, broken)}): {lost}.",
         objects=[each.ref, broken.ref, *(pod.ref for pod in above)],
         owner=owner_of(each.metadata),
         fix=f"Repair {broken.name}, and delete it once the template is right: it is not replaced otherwise.",

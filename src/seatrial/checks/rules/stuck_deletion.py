@@ -19,7 +19,7 @@ from datetime import timedelta
 
 from seatrial.checks.ages import is_older
 from seatrial.checks.check import Check, Context, Found, Section, check
-from seatrial.checks.wording import counted, named
+from seatrial.checks.wording import counted, named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Namespace
 from seatrial.cluster.models.metadata import AnyObject, Metadata, decode
@@ -58,10 +58,9 @@ def stuck_deletion(check: Check, context: Context) -> Found:
     for namespace_name, found in held.items():
         finalizers = named(name for _, metadata in found for name in metadata.finalizers)
         why = f"held by {finalizers}" if finalizers else "their nodes do not say that they stopped"
-        where = f"Namespace {namespace_name}: " if namespace_name else ""
         yield check.finding(
             Severity.WARNING,
-            f"{where}{counted(len(found), 'object')} cannot be deleted:"
+            f"{within(namespace_name)}{counted(len(found), 'object')} cannot be deleted:"
             f" {named(f'{ref.kind} {ref.name}' for ref, _ in found)}; {why}.",
             objects=[ref for ref, _ in found],
             fix="Bring back the controller that owns the finalizers, or clean up by hand and remove them.",

@@ -14,9 +14,9 @@ stand on one node, or two nodes are drained together.
 from __future__ import annotations
 
 from seatrial.catalog.providers import is_system_namespace
-from seatrial.checks.budgets import Scalable, scalables
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.wording import counted, named
+from seatrial.checks.coverage import Scalable, scalables
+from seatrial.checks.wording import counted, named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Deployment, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.ownership import Owner, owner_of
@@ -44,7 +44,7 @@ def workload_without_budget(check: Check, context: Context) -> Found:
     for (namespace, owner), workloads in bare.items():
         yield check.finding(
             Severity.WARNING,
-            f"Namespace {namespace}: {counted(len(workloads), 'replicated workload')} without a disruption"
+            f"{within(namespace)}{counted(len(workloads), 'replicated workload')} without a disruption"
             f" budget: {named(f'{each.API.kind} {each.name}' for each in workloads)}; a drain may take all"
             " their pods at once.",
             objects=[each.ref for each in workloads],
