@@ -34,8 +34,8 @@ def pod_without_controller(check: Check, context: Context) -> Found:
     for (namespace, owner), pods in orphans.items():
         yield check.finding(
             Severity.WARNING,
-            f"{within(namespace)}{named(pod.name for pod in pods)} {'has' if len(pods) == 1 else 'have'} no controller;"
-            " a drain deletes and nothing brings back.",
+            f"{within(namespace)}{named(pod.name for pod in pods)}"
+            f" {'has' if len(pods) == 1 else 'have'} no controller; a drain deletes and nothing brings back.",
             objects=[pod.ref for pod in pods],
             owner=owner,
             fix="Put it under a Deployment, StatefulSet or Job, or delete it before the upgrade.",
