@@ -56,6 +56,29 @@ class VolumeMount(Part, frozen=True):
     read_only: bool = False
 
 
+class ProbeTarget(Part, frozen=True):
+    """Whom the kubelet asks, by HTTP or by TCP."""
+
+    host: str = ""
+    """Empty: the pod itself."""
+
+
+class Handler(Part, frozen=True):
+    """A probe, or what is done after a container's start and before its end."""
+
+    http_get: ProbeTarget | None = None
+    tcp_socket: ProbeTarget | None = None
+
+    @property
+    def names_a_host(self) -> bool:
+        return any(each is not None and each.host != "" for each in (self.http_get, self.tcp_socket))
+
+
+class Lifecycle(Part, frozen=True):
+    post_start: Handler | None = None
+    pre_stop: Handler | None = None
+
+
 class Container(Part, frozen=True):
     name: str = ""
     image: str = ""
@@ -65,6 +88,19 @@ class Container(Part, frozen=True):
     security_context: SecurityContext = SecurityContext()
     restart_policy: str = ""
     """ "Always" on an init container makes it a sidecar."""
+    liveness_probe: Handler | None = None
+    readiness_probe: Handler | None = None
+    startup_probe: Handler | None = None
+    lifecycle: Lifecycle = Lifecycle()
+
+    @property
+    def handlers(self) -> tuple[Handler, ...]:
+        """Everything by which the kubelet asks somebody."""
+        found = (
+            *(self.liveness_probe, self.readiness_probe, self.startup_probe),
+            *(self.lifecycle.post_start, self.lifecycle.pre_stop),
+        )
+        return tuple(each for each in found if each is not None)
 
 
 class LocalObject(Part, frozen=True):
