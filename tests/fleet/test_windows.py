@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.rollout.random_windows import reads_inside
 
 from seatrial.errors import BadInput
 from seatrial.fleet.windows import (
@@ -171,21 +172,6 @@ maintenances = st.builds(
     st.lists(exclusions, max_size=2),
 )
 moments = st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC))  # noqa: DTZ001
-
-
-def reads_inside(maintenance: Maintenance, now: datetime) -> bool:
-    """Whether the wall clock reads a time inside, with nothing of our own arithmetic."""
-    local = now.astimezone(ZoneInfo(maintenance.zone)).replace(tzinfo=None)
-    if any(each.first <= local.date() <= each.last for each in maintenance.exclusions):
-        return False
-    for window in maintenance.windows:
-        for back in (0, 1):
-            day = local.date() - timedelta(days=back)
-            opens = datetime.combine(day, datetime.min.time()) + timedelta(minutes=window.opens)
-            closes = opens + timedelta(minutes=(window.closes - window.opens) % 1440 or 1440)
-            if DAYS[day.weekday()] in window.days and opens <= local < closes:
-                return True
-    return False
 
 
 def changes_near(zone: str, now: datetime) -> bool:

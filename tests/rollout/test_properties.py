@@ -8,8 +8,10 @@ import msgspec
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.rollout.builders import START, rollout, started
+from tests.rollout.random_windows import OFTEN, ONCE_A_DAY, random_windows, reads_inside
 
 from seatrial.errors import BadInput
+from seatrial.fleet.windows import Maintenance
 from seatrial.rollout.decide import decide_next
 from seatrial.rollout.decisions import (
     Done,
@@ -20,6 +22,7 @@ from seatrial.rollout.decisions import (
     ObserveClusters,
     RemindOwners,
     StartClusters,
+    WaitForWindow,
 )
 from seatrial.rollout.document import Rollout, RolloutStage, digest
 from seatrial.rollout.events import (
@@ -71,6 +74,7 @@ def rollouts(draw: st.DrawFn) -> Rollout:
                 max_failures=draw(st.integers(0, 2)),
                 soak=draw(st.sampled_from([0.0, 600.0, 7200.0])),
                 approval=draw(st.booleans()),
+                maintenance=draw(st.one_of(st.just(msgspec.UNSET), random_windows(OFTEN + ONCE_A_DAY))),
             )
         )
     return rollout(*stages)
@@ -110,6 +114,7 @@ class World:
                 assert not (self.state.paused)
                 assert not (self.state.stopped)
                 assert not (self.state.cancelled)
+                check_windows(of, self.now)
                 self._go_on(clusters)
             case GiveUp(clusters):
                 self._go_on(clusters)
@@ -253,11 +258,17 @@ def check_start(state: RolloutState, stage: RolloutStage, clusters: tuple[str, .
     assert holds == [None] * 4
     assert not stage.approval or state.approved(stage, now)
     assert all(state.clusters[name].phase_at(now) is Phase.PENDING for name in clusters)
+    check_windows(stage, now)
     for earlier in state.rollout.stages[: state.rollout.stages.index(stage) + 1]:
         failed = sum(c.phase in UNSUCCESSFUL for c in state.members(earlier))
         assert failed <= earlier.max_failures
     for earlier in state.rollout.stages[: state.rollout.stages.index(stage)]:
         check_evidence(state, earlier)
+
+
+def check_windows(stage: RolloutStage, now: datetime) -> None:
+    if isinstance(stage.maintenance, Maintenance):
+        assert reads_inside(stage.maintenance, now)
 
 
 def check_evidence(state: RolloutState, stage: RolloutStage) -> None:
@@ -337,6 +348,8 @@ def test_without_failures_and_with_approvals_every_rollout_ends_in_success(of: R
                     state.apply(
                         ClusterObserved(at=now, cluster=name, revision=revision, health=Health.HEALTHY)
                     )
+            case WaitForWindow(time=datetime() as opening):
+                now = opening
             case decision:
                 if hasattr(decision, "stage"):
                     state.apply(StageApproved(at=now, stage=decision.stage, digest=state.digest, by="eva"))

@@ -19,11 +19,15 @@ import msgspec
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import UNSET
 from tests.rollout.builders import START, rollout
+from tests.rollout.random_windows import CHANGES, OFTEN, ONCE_A_DAY, random_windows
 from tests.rollout_runs.jumping_clock import JumpingClock
 from tests.rollout_runs.watched import WatchedStore
 
 from seatrial.errors import BadInput, Unreachable
+from seatrial.rollout.decide import decide_next
+from seatrial.rollout.decisions import WaitForWindow
 from seatrial.rollout.document import Rollout, RolloutStage, digest
 from seatrial.rollout.events import (
     ClusterHeld,
@@ -77,15 +81,19 @@ def strategies(draw: st.DrawFn) -> Rollout:
                 max_concurrent=draw(st.integers(1, 4)),
                 canary=draw(st.sampled_from([0, 0, 1])),
                 max_failures=draw(st.integers(0, 2)),
-                soak=draw(st.sampled_from([0.0, 600.0, 3600.0])),
+                soak=draw(st.sampled_from([0.0, 300.0, 1200.0])),
                 approval=draw(st.sampled_from([False, False, True])),
+                maintenance=draw(st.one_of(st.just(UNSET), random_windows(OFTEN))),
             )
         )
-    return rollout(*stages)
+    of = rollout(*stages)
+    own = st.one_of(st.just(UNSET), st.just(UNSET), random_windows(ONCE_A_DAY))  # so that they meet
+    clusters = [msgspec.structs.replace(each, maintenance=draw(own)) for each in of.clusters]
+    return msgspec.structs.replace(of, clusters=tuple(clusters), created_at=draw(st.sampled_from(CHANGES)))
 
 
 moments = st.lists(
-    st.tuples(st.sampled_from([0.5, 3.0, 90.0, 700.0, 4000.0]), st.sampled_from(ACTIONS), st.integers(0, 20)),
+    st.tuples(st.sampled_from([0.5, 3.0, 90.0, 400.0, 1500.0]), st.sampled_from(ACTIONS), st.integers(0, 20)),
     min_size=5,
     max_size=20,
 )
@@ -102,7 +110,7 @@ class Clusters:
     async def start(self, order: ClusterOrder) -> ClusterResult:
         if order.run_id not in self.ends:
             outcome = self.random.choice([Outcome.SUCCEEDED] * 15 + [Outcome.FAILED, Outcome.BLOCKED, None])
-            self.ends[order.run_id] = (self.clock.monotonic() + self.random.uniform(1, 2000), outcome)
+            self.ends[order.run_id] = (self.clock.monotonic() + self.random.uniform(1, 700), outcome)
             self.begun[order.run_id] += 1
         end, outcome = self.ends[order.run_id]
         await self.clock.sleep(end - self.clock.monotonic())
@@ -115,10 +123,9 @@ class Clusters:
 
 
 class Story:
-    def __init__(self, of: Rollout, seed: int, folder: Path, start: datetime = START) -> None:
-        self.rollout = msgspec.structs.replace(of, created_at=start)
-        self.folder, self.start = folder, start
-        self.clock = JumpingClock(start)
+    def __init__(self, of: Rollout, seed: int, folder: Path) -> None:
+        self.rollout, self.folder, self.start = of, folder, of.created_at
+        self.clock = JumpingClock(self.start)
         self.store = WatchedStore(self.rollout, self.clock)
         self.clusters = Clusters(self.clock, Random(seed))
         self.drivers: list[asyncio.Task[object]] = []
@@ -156,6 +163,7 @@ class Story:
             observe_cluster=self.clusters.observe,
             stop=FleetStop(self.folder, self.store),
             inputs=self.folder,
+            poll=4.0,  # within the promise for stops, and half the work
         )
         self.drivers.append(asyncio.create_task(run.run()))
 
@@ -198,7 +206,7 @@ class Story:
     async def _bring_to_an_end(self) -> None:
         """A person who lets everything go on, and leaves out what fails, gets to the end within days."""
         await self.store.lift_stop(by="bob", at=self.clock.now())
-        for _ in range(400):
+        for _ in range(1_200):
             if self.store.over:
                 return
             now = self.clock.now()
@@ -212,7 +220,11 @@ class Story:
                     await self._ask(ClusterReleased(at=now, cluster=cluster.name, by="eva"))
                 if cluster.phase in UNSUCCESSFUL or cluster.inconclusive:
                     await self._ask(ClusterSkipped(at=now, cluster=cluster.name, by="eva", why="w"))
-            await self.clock.sleep(1800)
+            opens = decide_next(state, now)
+            if isinstance(opens, WaitForWindow):
+                assert opens.time is not None
+                self.clock.jump((opens.time - now).total_seconds() - 60)  # nobody looks before that
+            await self.clock.sleep(600)
         raise AssertionError("it did not come to an end")
 
     def _approval(self, stage: str, until: datetime | None) -> StageApproved:
@@ -261,7 +273,8 @@ def test_the_hours_that_daylight_saving_skips_and_repeats_change_nothing(tmp_pat
     for place in ("UTC", "Europe/Paris", "Africa/Casablanca"):
         for month, day in ((3, 28), (10, 24)):  # 2026: Paris changes in the night that follows
             with zone(place):
-                story = Story(of, 1, tmp_path, START.replace(month=month, day=day, hour=23, minute=30))
+                start = START.replace(month=month, day=day, hour=23, minute=30)
+                story = Story(msgspec.structs.replace(of, created_at=start), 1, tmp_path)
                 story.tell([(HOUR, "nothing", 0)])
             journals.append(story.journal())
     assert all(journal == journals[0] for journal in journals)

@@ -6,10 +6,13 @@ It shares nothing with the code that decides: it only knows the document, the ev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from tests.rollout.builders import START
+from tests.rollout.random_windows import reads_inside
 from tests.rollout_runs.jumping_clock import JumpingClock
 
+from seatrial.fleet.windows import Maintenance
 from seatrial.rollout.document import Rollout, RolloutStage
 from seatrial.rollout.events import (
     Cancelled,
@@ -48,6 +51,9 @@ class WatchedStore(MemoryStore):
         self.evidence: dict[str, str] = {}
         """Revision that each cluster was verified at last."""
         self.failed: set[str] = set()
+        self.verified: dict[str, datetime] = {}
+        self.healthy: dict[str, datetime] = {}
+        """When each cluster was verified, and last seen healthy after that."""
         self.skipped: set[str] = set()
         self.held: set[str] = set()
         self.finished_stages: set[str] = set()
@@ -93,14 +99,18 @@ class WatchedStore(MemoryStore):
                 self._check_start(event)
                 self.open[event.cluster] = self.attempts[event.cluster] = event.attempt
                 self.evidence.pop(event.cluster, None)
+                self.healthy.pop(event.cluster, None)
                 self.failed.discard(event.cluster)
                 self.skipped.discard(event.cluster)
             case ClusterRunFinished():
                 assert self.open.pop(event.cluster) == event.attempt
                 if event.outcome is Outcome.SUCCEEDED:
                     self.evidence[event.cluster] = event.revision
+                    self.verified[event.cluster] = event.at
                 else:
                     self.failed.add(event.cluster)
+            case ClusterObserved(health=Health.HEALTHY):
+                self.healthy[event.cluster] = event.at
             case ClusterObserved(health=Health.UNHEALTHY):
                 self.evidence.pop(event.cluster, None)
                 self.failed.add(event.cluster)
@@ -115,7 +125,7 @@ class WatchedStore(MemoryStore):
             case ClusterReleased():
                 self.held.discard(event.cluster)
             case StageFinished():
-                self._check_evidence(self.rollout.stage(event.stage))
+                self._check_evidence(self.rollout.stage(event.stage), event.at)
                 self.finished_stages.add(event.stage)
             case StageApproved():
                 self.approvals[event.stage] = event
@@ -148,12 +158,22 @@ class WatchedStore(MemoryStore):
             assert earlier.name in self.finished_stages
             self._check_failures(earlier)
         self._check_failures(stage)
+        of_cluster = self.rollout.cluster(event.cluster).maintenance
+        for windows in (stage.maintenance, of_cluster):
+            if isinstance(windows, Maintenance):
+                assert reads_inside(windows, event.at), "outside its window"
 
-    def _check_evidence(self, stage: RolloutStage) -> None:
+    def _check_evidence(self, stage: RolloutStage, at: datetime) -> None:
+        """Each cluster was upgraded to exactly what was approved, stayed so, or may be missing."""
         self._check_failures(stage)
-        for name in stage.clusters:
-            if name not in self.failed | self.skipped:
-                assert self.evidence[name] == self.rollout.cluster(name).revision
+        upgraded = [name for name in stage.clusters if name not in self.failed | self.skipped]
+        for name in upgraded:
+            assert name not in self.open
+            assert self.evidence[name] == self.rollout.cluster(name).revision
+        if upgraded and stage.soak:
+            soaked = max(self.verified[name] for name in upgraded) + timedelta(seconds=stage.soak)
+            assert at >= soaked, "before the end of its soak"
+            assert all(self.healthy.get(name, START) >= soaked for name in upgraded), "not looked at again"
 
     def _check_failures(self, stage: RolloutStage) -> None:
         assert sum(name in self.failed for name in stage.clusters) <= stage.max_failures

@@ -47,7 +47,7 @@ class MaintenanceExclusion(msgspec.Struct, frozen=True, kw_only=True, rename="ca
     why: str
 
 
-class Maintenance(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class Maintenance(msgspec.Struct, frozen=True, kw_only=True, rename="camel", cache_hash=True):
     zone: str
     windows: tuple[MaintenanceWindow, ...] = ()
     """Any time that is not excluded when there are none."""
@@ -56,7 +56,8 @@ class Maintenance(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 def is_open(all_of: Iterable[Maintenance], now: datetime) -> bool:
     """Whether every one of them lets work start now."""
-    return all(_is_open(each, now) for each in all_of)
+    minute = now.replace(second=0, microsecond=0)  # within one, nothing opens or closes
+    return all(_is_open(each, minute) for each in all_of)
 
 
 def next_opening(all_of: Sequence[Maintenance], now: datetime) -> datetime | None:
@@ -133,6 +134,7 @@ def _write_days(days: tuple[Day, ...]) -> str:
 _DAY = timedelta(days=1)
 
 
+@lru_cache(maxsize=4096)  # a rollout asks for hundreds of clusters that share a few
 def _is_open(maintenance: Maintenance, now: datetime) -> bool:
     if excluded(maintenance, now):
         return False
@@ -151,12 +153,17 @@ def _next_opening(maintenance: Maintenance, now: datetime) -> datetime | None:
     if _is_open(maintenance, now):
         return now
     today = now.astimezone(zone_of(maintenance.zone)).date()
-    starts = [today, *(each.last + _DAY for each in maintenance.exclusions if each.last >= today)]
-    moments = {_midnight(maintenance, day) for day in starts[1:]}
-    for start in starts:
+    ends = sorted(each.last + _DAY for each in maintenance.exclusions if each.last >= today)
+    for start in (today, *ends):
         for number in range(-1, _WEEKS):
-            moments.update(opens for opens, _ in _intervals(maintenance, start + number * _DAY))
-    return next((each for each in sorted(moments) if each > now and _is_open(maintenance, each)), None)
+            days = (start + number * _DAY, start + (number + 1) * _DAY)  # where clocks change, order may too
+            moments = {opens for day in days for opens, _ in _intervals(maintenance, day)}
+            moments |= {_midnight(maintenance, day) for day in days if day in ends}
+            later = sorted(each for each in moments if each > now)
+            found = next((each for each in later if _is_open(maintenance, each)), None)
+            if found:
+                return found
+    return None
 
 
 def _intervals(maintenance: Maintenance, day: date) -> Iterator[tuple[datetime, datetime]]:

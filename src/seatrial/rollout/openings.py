@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from seatrial.fleet.windows import (
     Maintenance,
@@ -46,7 +47,9 @@ def first_opening(clusters: Iterable[ClusterState], now: datetime) -> Opening:
 
 
 def _opening(windows: tuple[Maintenance, ...], now: datetime) -> Opening:
-    time = next_opening(windows, now)
+    time = _next_opening(windows, now.replace(minute=0, second=0, microsecond=0))
+    if time is not None and time < now:  # a window of this hour has closed again
+        time = _next_opening(windows, now.replace(second=0, microsecond=0))
     if time is None:
         return Opening(None, "its window and its stage's have no time in common")
     said = f"its window opens {write_moment(time, windows[-1].zone)}"
@@ -55,3 +58,6 @@ def _opening(windows: tuple[Maintenance, ...], now: datetime) -> Opening:
         if found:
             return Opening(time, f"{found.why} ({write_days_of(found)}); {said}")
     return Opening(time, said)
+
+
+_next_opening = lru_cache(maxsize=512)(next_opening)  # the loop asks every two seconds, and waits for hours
