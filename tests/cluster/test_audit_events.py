@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seatrial.cluster.audit import AuditLog, DeprecatedCall
 from seatrial.cluster.audit_events import merge_audits, read_audit
@@ -85,6 +87,7 @@ SHAPES = {
     "one a line": EVENT,
     "indented": json.dumps(an_event(), indent=4),
     "an array on one line": json.dumps([an_event()]),
+    "an array with an element a line": f"[\n{EVENT},\n{json.dumps({'kind': 'Other'})}\n]\n",
     "EventList on one line": json.dumps({"kind": "EventList", "items": [an_event()]}),
     "EventList indented": json.dumps({"kind": "EventList", "items": [an_event()]}, indent=2),
     "byte-order mark and CRLF": b"\xef\xbb\xbf" + EVENT.encode() + b"\r\n\r\n",
@@ -214,3 +217,29 @@ def test_files_are_merged_and_their_problems_kept() -> None:
         2,
     )
     assert merge_audits([]) == AuditLog()
+
+
+_PIECES = st.sampled_from(
+    [
+        EVENT,
+        EVENT[:40],
+        json.dumps(GOOGLE, indent=1),
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        '"',
+        "\\",
+        '{"items":',
+        "\n",
+        "null",
+    ]
+)
+
+
+@given(st.lists(st.one_of(_PIECES.map(str.encode), st.binary(max_size=30)), max_size=20))
+def test_no_input_raises_and_what_is_read_adds_up(pieces: list[bytes]) -> None:
+    log = read(b"".join(pieces))
+    assert sum(call.count for call in log.calls) <= log.events
+    assert log.events or log.problems

@@ -31,7 +31,7 @@ def json_documents(lines: Iterable[bytes]) -> Iterator[Document]:
         text = line.strip(b" \t\r\n\x00\xef\xbb\xbf")
         if not text:
             continue
-        if indented is not None and line.startswith((b'{"', b'[{"')):
+        if indented is not None and not indented.may_begin_element and line.startswith((b'{"', b'[{"')):
             yield indented.left_over()  # a new document begins where that one should have ended
             indented = None
         if indented is None and not _is_opened(text):
@@ -76,7 +76,7 @@ class _Indented:
                     self._element_depth = 0
                     start = found.end()
             elif token in (b"{", b"["):
-                if token == b"{" and not self._element_depth and self._in_outer_array():
+                if token == b"{" and not self._element_depth and self.may_begin_element:
                     self._element_depth, self._had_elements = len(self._open), True
                     self._line, start = line, found.start()
                     self._text.clear()
@@ -93,5 +93,7 @@ class _Indented:
     def left_over(self) -> Document:
         return Document(self._line, bytes(self._text[:200]), cut=True)
 
-    def _in_outer_array(self) -> bool:
+    @property
+    def may_begin_element(self) -> bool:
+        """It is in its outermost array, between two elements."""
         return self._open in ([b"["], [b"{", b"["])
