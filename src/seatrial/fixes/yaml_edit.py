@@ -104,9 +104,9 @@ class _Editor:
             else:
                 fresh.append((previous, key, each))
         for after, key, each in fresh:
-            self._insert(after, key, each, written, column, flow=flow)
-        for pair in orphans.values():
-            self._delete(pair, span, flow=flow)
+            place = next(pair for pair in written if id(pair.span) not in orphans).key_span.start
+            self._insert(after, key, each, written, column, before=place, flow=flow)
+        self._delete(orphans, span, flow=flow)
 
     def _inherited(self, value: Map, span: Span, written: list[Pair]) -> set[str]:
         """Keys that a merge key goes on bringing in just as they are wanted."""
@@ -144,7 +144,15 @@ class _Editor:
             self.edits.append((pair.key_span.start, until, self._entry(key, value, column)))
 
     def _insert(
-        self, after: Pair | None, key: str, value: Any, written: list[Pair], column: int, *, flow: bool
+        self,
+        after: Pair | None,
+        key: str,
+        value: Any,
+        written: list[Pair],
+        column: int,
+        *,
+        before: int,
+        flow: bool,
     ) -> None:
         first = written[0].key_span.start
         if flow:
@@ -154,40 +162,56 @@ class _Editor:
             gap = f",{self.newline}{self._indent(first)}" if spread else ", "
             body = self._flow_entry(key, value, column)
             if after is None:
-                self.edits.append((first, first, body + gap))
+                self.edits.append((before, before, body + gap))
             else:
                 self.edits.append((after.span.end, after.span.end, gap + body))
             return
         body = self._entry(key, value, column)
         if after is None:
-            self.edits.append((first, first, body + self.newline + " " * column))
+            self.edits.append((before, before, body + self.newline + " " * column))
         else:
             at = self._line_end(self._last(after.span))
             self.edits.append((at, at, self.newline + " " * column + body))
 
-    def _delete(self, pair: Pair, span: Span, *, flow: bool) -> None:
-        begin, until = pair.key_span.start, pair.span.end
-        index = span.pairs.index(pair)
-        following = span.pairs[index + 1] if index + 1 < len(span.pairs) else None
-        if flow:
-            if following is not None:
-                self.edits.append((begin, following.key_span.start, ""))
+    def _delete(self, orphans: dict[int, Pair], span: Span, *, flow: bool) -> None:
+        """Take pairs out; those that follow each other at the end of a flow mapping take its commas along."""
+        last_kept = max(at for at, pair in enumerate(span.pairs) if id(pair.span) not in orphans)
+        skipped_to = -1
+        for index, pair in enumerate(span.pairs):
+            if id(pair.span) not in orphans:
+                continue
+            begin = pair.key_span.start
+            if flow and index < last_kept:
+                self.edits.append((begin, span.pairs[index + 1].key_span.start, ""))
+            elif flow:
+                self.edits.append((span.pairs[index - 1].span.end, pair.span.end, ""))
+            elif begin < skipped_to:
+                continue
+            elif self.text[self._line_start(begin) : begin].strip():
+                skipped_to = self._delete_after_dash(index, span, orphans)
             else:
-                self.edits.append((span.pairs[index - 1].span.end, until, ""))
-            return
+                self._delete_lines(begin, self._line_end(self._last(pair.span)))
+
+    def _delete_after_dash(self, index: int, span: Span, orphans: dict[int, Pair]) -> int:
+        """What follows the last of them in a row moves up to the dash; its place is the answer."""
+        last = index
+        while id(span.pairs[last + 1].span) in orphans:
+            last += 1
+        until = self._line_end(self._last(span.pairs[last].span))
+        rest = re.compile(r"\s*").match(self.text, until)
+        until = rest.end() if rest else until
+        self.edits.append((span.pairs[index].key_span.start, until, ""))
+        return until
+
+    def _delete_lines(self, begin: int, until: int) -> None:
         line = self._line_start(begin)
-        until = self._line_end(self._last(pair.span))
-        if self.text[line:begin].strip():
-            # after the dash of a list: what follows moves up to it
-            rest = re.compile(r"\s*").match(self.text, until)
-            self.edits.append((begin, rest.end() if rest else until, ""))
-        elif line == 0:
+        if line == 0:
             self.edits.append((0, min(until + len(self.newline), len(self.text)), ""))
-        else:
-            previous = self.text.rfind("\n", 0, line)
-            if previous and self.text[previous - 1] == "\r":
-                previous -= 1
-            self.edits.append((previous, until, ""))
+            return
+        previous = self.text.rfind("\n", 0, line)
+        if previous and self.text[previous - 1] == "\r":
+            previous -= 1
+        self.edits.append((previous, until, ""))
 
     # as text
 
