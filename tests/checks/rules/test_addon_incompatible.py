@@ -37,6 +37,18 @@ CASES = (
     ),
     Case(
         check=CHECK,
+        name="an image by digest whose version stands in its label",
+        severities=("warning",),
+        snapshot=a_snapshot(
+            a_workload(
+                "kyverno",
+                image="reg.kyverno.io/kyverno/kyverno@sha256:0123",
+                labels={"app.kubernetes.io/version": "v1.16.4"},
+            )
+        ),
+    ),
+    Case(
+        check=CHECK,
         name="versions that cover the target",
         severities=(),
         snapshot=a_snapshot(

@@ -1,9 +1,10 @@
 """An add-on runs in a version that its project does not support on the target.
 
 **What.** Well-known add-ons, recognised by their image whatever the registry, whose version is outside
-what the project publishes for the target: cert-manager, Istio, Linkerd, KEDA, Calico, Cilium, Karpenter,
-ExternalDNS, metrics-server. Versions that the facts do not mention are passed over, and so is an image
-without a version in its tag.
+what the project publishes for the target: cert-manager, Istio, Linkerd, KEDA, Calico, Cilium,
+ExternalDNS, Kyverno, Argo CD, metrics-server. An image without a version in its tag counts by the label
+`app.kubernetes.io/version`. Versions that the facts do not mention are passed over; autoscalers have a check
+of their own.
 
 **Why.** An add-on in the way of every pod (network, mesh, certificates, scaling) that stops working takes
 more down than any application does, and nobody upstream will look at it in a combination that they do
@@ -26,12 +27,13 @@ from seatrial.catalog.compatibility import (
     newer_that_covers,
 )
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.images import Image, images_of
+from seatrial.checks.images import images_of
 from seatrial.checks.templates import READS, Template, pod_templates
 from seatrial.cluster.constraints import SemVer
 from seatrial.cluster.findings import Finding, Severity
 
 _VERSION = re.compile(r"^(?:stable-)?v?(\d{1,4})\.(\d{1,4})\.(\d{1,4})(?![\d.])")
+_VERSION_LABEL = "app.kubernetes.io/version"
 _Seen = tuple[Compatibility, SemVer]
 
 
@@ -45,23 +47,28 @@ _Seen = tuple[Compatibility, SemVer]
 def addon_incompatible(check: Check, context: Context) -> Found:
     found: dict[_Seen, list[Template]] = {}
     for template in pod_templates(context):
-        for seen in {seen for image in images_of(template) if (seen := _recognised(image)) is not None}:
+        for seen in _recognised(template):
             if not seen[0].covers(context.target):
                 found.setdefault(seen, []).append(template)
     for (row, version), templates in found.items():
         yield _finding(check, context, row, version, templates)
 
 
-def _recognised(image: Image) -> _Seen | None:
-    """The row that speaks of this image; none for a tag that is no version."""
-    read = _VERSION.match(image.tag)
-    if read is None:
-        return None
-    version = SemVer(int(read[1]), int(read[2]), int(read[3]))
-    for row in addon_compatibility():
-        if any(image.is_build_of(end) for end in row.images) and row.speaks_of(version):
-            return row, version
-    return None
+def _recognised(template: Template) -> set[_Seen]:
+    """Rows that speak of what its containers run, each with the version."""
+    labels = {**template.workload.labels, **template.metadata.labels}
+    found: set[_Seen] = set()
+    for image in images_of(template):
+        rows = [row for row in addon_compatibility() if any(image.is_build_of(end) for end in row.images)]
+        version = _version(image.tag) or _version(labels.get(_VERSION_LABEL, "")) if rows else None
+        if version is not None:
+            found.update((row, version) for row in rows if row.speaks_of(version))
+    return found
+
+
+def _version(text: str) -> SemVer | None:
+    read = _VERSION.match(text)
+    return None if read is None else SemVer(int(read[1]), int(read[2]), int(read[3]))
 
 
 def _finding(
