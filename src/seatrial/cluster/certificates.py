@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 _DATES = "not-after "
@@ -39,15 +39,16 @@ def dates_only(bundle: str) -> str | None:
 
 def _dates(text: str) -> tuple[datetime, ...]:
     try:
-        return tuple(datetime.fromisoformat(line.removeprefix(_DATES)) for line in text.splitlines())
+        found = tuple(datetime.fromisoformat(line.removeprefix(_DATES)) for line in text.splitlines())
     except ValueError:
         return ()
+    return found if all(each.tzinfo for each in found) else ()
 
 
 def _not_after(block: bytes) -> datetime | None:
     from cryptography import x509  # 40 ms, and few clusters' checks need it
 
     try:
-        return x509.load_pem_x509_certificate(block).not_valid_after_utc.astimezone(UTC)
-    except ValueError:
+        return x509.load_pem_x509_certificate(block).not_valid_after_utc
+    except (ValueError, x509.InvalidVersion):
         return None

@@ -29,6 +29,7 @@ from seatrial.cluster.models import (
     ServiceReference,
     Webhook,
 )
+from seatrial.cluster.objects import Obj
 from seatrial.cluster.ownership import owner_of
 from seatrial.cluster.proposal import Proposal
 
@@ -143,12 +144,11 @@ def _proposals(context: Context, hooks: list[tuple[Configuration, Webhook]]) -> 
     dead = {(configuration.ref, webhook.name) for configuration, webhook in hooks}
     for configuration in {configuration.ref: configuration for configuration, _ in hooks}.values():
         owner = owner_of(configuration.metadata)
-        if owner is not None and owner.reverts_changes:
+        now = _as_written(context, configuration)
+        if not now or (owner is not None and owner.reverts_changes):
             continue
-        found = context.snapshot.objects(configuration.group_kind())
-        now = next(each["webhooks"] for each in found if each["metadata"]["name"] == configuration.name)
         lenient = [
-            {**each, "failurePolicy": "Ignore"} if (configuration.ref, each["name"]) in dead else each
+            {**each, "failurePolicy": "Ignore"} if (configuration.ref, each.get("name")) in dead else each
             for each in now
         ]
         yield Proposal(
@@ -161,3 +161,11 @@ def _proposals(context: Context, hooks: list[tuple[Configuration, Webhook]]) -> 
             safe=True,
             temporary=True,
         )
+
+
+def _as_written(context: Context, configuration: Configuration) -> list[Obj]:
+    """The whole list of webhooks, with the fields that we have no type for."""
+    for each in context.snapshot.objects(configuration.group_kind()):
+        if (each.get("metadata") or {}).get("name") == configuration.name:
+            return list(each.get("webhooks") or ())
+    return []
