@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from enum import Enum
+from functools import lru_cache
 
+from seatrial.catalog import ApiCatalog
 from seatrial.checks.check import Context
 from seatrial.cluster.version import Minor
 
@@ -22,34 +24,35 @@ def fate_of(
     context: Context, groups: Iterable[str], versions: Iterable[str], resources: Iterable[str]
 ) -> Fate:
     """What the target makes of a rule over all these combinations; alive as soon as one of them is."""
-    fates = {
-        _fate(context, group, version, resource)
+    now = context.snapshot.meta.minor
+    names = (
+        (group, version, resource.partition("/")[0])
         for group in groups
         for version in versions
         for resource in resources
-    }
-    for fate in (Fate.ALIVE, Fate.DIES):
-        if fate in fates:
+    )
+    worst: Fate | None = None
+    for group, version, plural in names:
+        fate = _fate(context.apis, now, context.target, group, version, plural)
+        if fate is Fate.ALIVE:
             return fate
-    return Fate.DEAD if fates else Fate.ALIVE
+        worst = fate if worst is not Fate.DIES else worst
+    return worst or Fate.ALIVE
 
 
-def _fate(context: Context, group: str, version: str, resource: str) -> Fate:
-    plural = resource.partition("/")[0]
-    if group == "*":
+@lru_cache(maxsize=1 << 14)
+def _fate(apis: ApiCatalog, now: Minor, target: Minor, group: str, version: str, plural: str) -> Fate:
+    if group == "*" or target > apis.horizon:
         return Fate.ALIVE
     known = [
         (each.introduced, each.removed)
-        for each in context.apis.in_group(group)
+        for each in apis.in_group(group)
         if plural in ("*", each.resource) and version in ("*", each.gvk.version)
     ]
-    if not known or context.target > context.apis.horizon:
+    if not known or any(_exists(span, target) for span in known):
         return Fate.ALIVE
-    if any(_exists(span, context.target) for span in known):
+    if all(introduced > target for introduced, _ in known):
         return Fate.ALIVE
-    if all(introduced > context.target for introduced, _ in known):
-        return Fate.ALIVE
-    now = context.snapshot.meta.minor
     return Fate.DIES if any(_exists(span, now) for span in known) else Fate.DEAD
 
 

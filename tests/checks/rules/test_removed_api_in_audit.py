@@ -84,6 +84,12 @@ CASES = (
         severities=(),
         audit=a_log(a_call(gvr=GroupVersionResource("", "v1", "endpoints"), removed="")),
     ),
+    Case(
+        check=CHECK,
+        name="a deprecated version of a custom resource",
+        severities=("info",),
+        audit=a_log(a_call(gvr=GroupVersionResource("example.org", "v1beta1", "ships"), removed="")),
+    ),
     Case(check=CHECK, name="a log in which nobody calls anything deprecated", severities=(), audit=a_log()),
 )
 

@@ -2,9 +2,10 @@
 
 **What.** Events of the given audit logs that the API server marked `k8s.io/deprecated`, added up for each
 user and user agent. A client that calls a version which is gone in the target blocks; one whose version
-goes later is told. Calls that are more than 30 days older than the end of the log only warn. Callers
-that follow whatever the server offers (garbage collector, namespace controller, kube-controller-manager,
-Velero, a reading kubectl, Seatrial) are gathered in one notice.
+goes later is told, and so is one that calls a deprecated version of a custom resource. Calls that are more
+than 30 days older than the end of the log only warn. Callers that follow whatever the server offers
+(garbage collector, namespace controller, kube-controller-manager, Velero, a reading kubectl, Seatrial) are
+gathered in one notice.
 
 **Why.** It is the strongest evidence there is, and the only one that names the caller: that program gets
 404 after the upgrade. Whether the version is gone is decided by Seatrial's facts; the release in the
@@ -47,19 +48,28 @@ def removed_api_in_audit(check: Check, context: Context) -> Found:
         yield check.incomplete("audit log", problem, next_step="Give the log as the API server wrote it.")
     harmless: list[DeprecatedCall] = []
     clients: dict[tuple[str, str, bool], list[DeprecatedCall]] = {}
+    custom: dict[tuple[str, str], list[DeprecatedCall]] = {}
     for call in log.calls:
         removed = _removed(context, call)
         if removed is None:
+            if not (context.apis.is_builtin(call.gvr.group) or _is_bystander(call)):
+                custom.setdefault((call.user, call.user_agent), []).append(call)
             continue
         gone = removed <= context.target
-        if bystander(call.user, call.user_agent, call.verbs) is None:
+        if not _is_bystander(call):
             clients.setdefault((call.user, call.user_agent, gone), []).append(call)
         elif gone:
             harmless.append(call)
     for (user, agent, gone), calls in clients.items():
         yield _finding(check, context, as_owner(user, agent).name, calls, gone=gone)
+    for calls in custom.values():
+        yield _custom(check, calls)
     if harmless:
         yield _notice(check, context, harmless)
+
+
+def _is_bystander(call: DeprecatedCall) -> bool:
+    return bystander(call.user, call.user_agent, call.verbs) is not None
 
 
 def _removed(context: Context, call: DeprecatedCall) -> Minor | None:
@@ -85,6 +95,22 @@ def _finding(
         owner=as_owner(calls[0].user, calls[0].user_agent),
         fix=f"Upgrade that client{_instead(entries)}.",
         source=f"audit log; {source_of(context, entries[0])}",
+    )
+
+
+def _custom(check: Check, calls: list[DeprecatedCall]) -> Finding:
+    client = as_owner(calls[0].user, calls[0].user_agent)
+    asked = ", ".join(sorted({_name(call) for call in calls}))
+    return check.finding(
+        Severity.INFO,
+        f"{client.name} called {asked}, which the definition calls deprecated: {_how_often(calls)}, last on"
+        f" {_day(max(call.last for call in calls))}{_where(calls)}.",
+        title="A client calls a deprecated version of a custom resource",
+        objects=[_ref(call, None) for call in calls],
+        evidence=Evidence.CLIENT_CALLS,
+        owner=client,
+        fix="Upgrade that client before the add-on that defines the kind.",
+        source="audit log; the custom resource definition",
     )
 
 

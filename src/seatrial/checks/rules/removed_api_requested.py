@@ -104,8 +104,7 @@ def _planned(
 ) -> Finding:
     return check.finding(
         Severity.INFO,
-        f"Somebody has asked an API server, since that started, for {_name(request)}: it is planned to go"
-        f" in {removed}.",
+        f"{_asked(context, request)}: it is planned to go in {removed}.",
         title="Somebody asks for a deprecated API",
         objects=[_ref(request, entry)],
         evidence=Evidence.CLIENT_CALLS,
@@ -117,7 +116,7 @@ def _planned(
 def _gone(
     check: Check, context: Context, request: DeprecatedRequest, entry: ApiLifecycle | None, removed: Minor
 ) -> Finding:
-    asked = f"Somebody has asked an API server, since that started, for {_name(request)}, gone in {removed}"
+    asked = f"{_asked(context, request)}, gone in {removed}"
     found = list(witnesses(context, request.gvr, entry))
     if found:
         said = "; ".join(clause for clause, _ in found[:_MOST_NAMED])
@@ -152,6 +151,12 @@ def _gone(
         fix=f"Find the client: `seatrial check --audit-log FILE`. Then upgrade it.{_instead(entry)}",
         source=_source(context, entry),
     )
+
+
+def _asked(context: Context, request: DeprecatedRequest) -> str:
+    heard = context.snapshot.metrics.servers_heard if context.snapshot.metrics else 0
+    who = "the API server" if heard == 1 else f"one of the {heard} API servers"
+    return f"Somebody has asked {who} that was heard, since it started, for {_name(request)}"
 
 
 def _what_was_looked_at(context: Context) -> str:
