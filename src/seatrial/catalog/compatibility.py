@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.constraints import Constraint, SemVer
@@ -60,6 +60,21 @@ def addon_compatibility() -> tuple[Compatibility, ...]:
         )
         for row in read_table("addon-compatibility").rows
     )
+
+
+@lru_cache(maxsize=4096)
+def rows_of(repository: str) -> tuple[Compatibility, ...]:
+    """Of the component that this image repository is a build of, whatever mirror it comes from."""
+    for end, rows in _by_image().items():
+        if repository.endswith(end) and repository[: -len(end)][-1:] in ("", "/"):
+            return rows
+    return ()
+
+
+@cache
+def _by_image() -> dict[str, tuple[Compatibility, ...]]:
+    ends = {end for row in addon_compatibility() for end in row.images}
+    return {end: tuple(row for row in addon_compatibility() if end in row.images) for end in sorted(ends)}
 
 
 def newer_that_covers(component: str, minor: Minor) -> str:

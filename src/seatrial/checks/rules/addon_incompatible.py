@@ -23,8 +23,8 @@ import re
 from seatrial.catalog.compatibility import (
     Compatibility,
     Outside,
-    addon_compatibility,
     newer_that_covers,
+    rows_of,
 )
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.images import images_of
@@ -59,7 +59,7 @@ def _recognised(template: Template) -> set[_Seen]:
     labels = {**template.workload.labels, **template.metadata.labels}
     found: set[_Seen] = set()
     for image in images_of(template):
-        rows = [row for row in addon_compatibility() if any(image.is_build_of(end) for end in row.images)]
+        rows = rows_of(image.repository)
         version = _version(image.tag) or _version(labels.get(_VERSION_LABEL, "")) if rows else None
         if version is not None:
             found.update((row, version) for row in rows if row.speaks_of(version))

@@ -25,6 +25,8 @@ from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import CSIDriver, Node, PersistentVolume, StorageClass
 from seatrial.cluster.models.metadata import Resource
+from seatrial.cluster.models.pods import Volume
+from seatrial.cluster.models.storage import VolumeSpec
 from seatrial.cluster.objects import ObjectRef
 
 
@@ -36,21 +38,15 @@ from seatrial.cluster.objects import ObjectRef
 )
 def in_tree_volume(check: Check, context: Context) -> Found:
     drivers = {each.name for each in context.read(CSIDriver)}
+    used = _used(context)
     for kind in in_tree_volumes():
-        mounted = list(_volumes_of(context, kind))
+        mounted = used.get(kind.attribute, [])
         classes = [each for each in context.read(StorageClass) if _provisions(each, kind)]
         if kind.is_gone(context.target):
             yield from _gone(check, context, kind, mounted, classes)
         elif kind.needs_driver(context.target) and kind.csi_driver not in drivers:
             yield from _without_driver(check, context, kind, mounted, classes)
-    flexible = [
-        *(
-            template.ref
-            for template in pod_templates(context)
-            if any(volume.flex_volume is not None for volume in template.spec.volumes)
-        ),
-        *(each.ref for each in context.read(PersistentVolume) if each.spec.flex_volume is not None),
-    ]
+    flexible = used.get("flex_volume", [])
     if flexible:
         yield check.finding(
             Severity.INFO,
@@ -63,13 +59,28 @@ def in_tree_volume(check: Check, context: Context) -> Found:
         )
 
 
-def _volumes_of(context: Context, kind: InTreeVolume) -> Iterator[ObjectRef]:
-    for template in pod_templates(context):
-        if any(getattr(volume, kind.attribute, None) is not None for volume in template.spec.volumes):
-            yield template.ref
-    for volume in context.read(PersistentVolume):
-        if getattr(volume.spec, kind.attribute, None) is not None:
-            yield volume.ref
+def _used(context: Context) -> dict[str, list[ObjectRef]]:
+    """By the field of a volume: who mounts one. Every template is looked at once, most have none."""
+    fields = (*(kind.attribute for kind in in_tree_volumes()), "flex_volume")
+    found: dict[str, list[ObjectRef]] = {}
+    holders: list[tuple[ObjectRef, tuple[Volume | VolumeSpec, ...]]] = [
+        *(
+            (template.ref, template.spec.volumes)
+            for template in pod_templates(context)
+            if template.spec.volumes
+        ),
+        *(
+            (volume.ref, (volume.spec,))
+            for volume in context.read(PersistentVolume)
+            if volume.spec.csi is None
+        ),
+    ]
+    for ref, volumes in holders:
+        for volume in volumes:
+            for field in fields:
+                if getattr(volume, field) is not None:
+                    found.setdefault(field, []).append(ref)
+    return found
 
 
 def _provisions(each: StorageClass, kind: InTreeVolume) -> bool:
