@@ -7,6 +7,7 @@ import io
 import json
 import os
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -134,6 +135,7 @@ def test_half_an_audit_log_still_counts(attempt: Attempt, tmp_path: Path) -> Non
         (("-l", "tier=test"), ("choose among the clusters of a fleet file",)),
         (("--fleet", "f", "--cluster", "x", "--context", "y"), ("says which context",)),
         (("--values", "v.yaml"), ("--values is for charts",)),
+        (("app.yaml", "--to", "1.37", "--values", "app.yaml"), ("there is no chart",)),
         (("app.yaml", "--to", "1.37", "--values", "nowhere"), ("nowhere: ", "values file cannot be read")),
         (("-", "--git-ref", "main", "--to", "1.37"), ("standard input is in no Git reference",)),
         (("-", "--audit-log", "-", "--to", "1.37"), ("standard input can be read once",)),
@@ -197,6 +199,14 @@ def test_each_file_that_cannot_be_read_is_said_once(attempt: Attempt, tmp_path: 
     report = found(attempt, ".", "--to", "1.37", code=3)
     assert sorted(what for what, _ in gaps(report)) == ["a.yaml:1", "b.yaml:2"]
     assert {each["check"] for each in report["incomplete"]} == {""}
+
+
+def test_a_pipe_that_is_named_is_read(attempt: Attempt, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=(tmp_path / "pipe").write_text, args=(GONE,), daemon=True)
+    writer.start()
+    assert attempt("check", "pipe", "--to", "1.37").code == 2
+    writer.join(timeout=10)
 
 
 def test_folder_without_manifests_is_one_gap(attempt: Attempt, tmp_path: Path) -> None:

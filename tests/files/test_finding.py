@@ -93,6 +93,18 @@ def test_generators_take_files_in_too(tmp_path: Path) -> None:
     assert seen(tmp_path, find([tmp_path])) == (["own.yaml"], ["."], [])
 
 
+def test_file_that_is_named_beside_its_folder_is_read_once(tmp_path: Path) -> None:
+    laid_out(tmp_path, {"a.yaml": POD, "b.yaml": POD})
+    found = find([tmp_path, tmp_path / "a.yaml", tmp_path / "." / "a.yaml"])
+    assert (found.named, found.files) == ([tmp_path / "a.yaml"], [tmp_path / "b.yaml"])
+
+
+def test_links_in_a_circle_are_left_to_the_reader(tmp_path: Path) -> None:
+    laid_out(tmp_path, {"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": POD})
+    (tmp_path / "loop.yaml").symlink_to("loop.yaml")
+    assert find([tmp_path]).files == [tmp_path / "loop.yaml"]
+
+
 @pytest.mark.parametrize("text", ["{", "- a\n", "resources: 3\n", "", "\x00", "resources: [{a: b}, ~]\n"])
 def test_odd_kustomization_is_left_to_kustomize(text: str, tmp_path: Path) -> None:
     laid_out(tmp_path, {"kustomization.yaml": text})

@@ -119,9 +119,15 @@ def _settle_kustomizations(found: Found, walked: dict[Path, Path], asked: set[Pa
             roots.append(real)
             reached |= _reached([each])
     taken = {file for real in reached for file in reached[real].mentioned}
+    taken |= {_real(file) for file in found.named}
     found.kustomizations += [walked[real] for real in sorted(roots)]
-    found.files = [file for file in dict.fromkeys(found.files) if not taken or file.resolve() not in taken]
+    found.files = [file for file in dict.fromkeys(found.files) if not taken or _real(file) not in taken]
 
 
 def _reached(roots: Iterable[Kustomization]) -> dict[Path, Kustomization]:
     return {each.folder: each for root in roots for each in below(root)}
+
+
+def _real(file: Path) -> Path:
+    """Links followed; one that leads in a circle stays as it is."""
+    return Path(os.path.realpath(file))

@@ -13,7 +13,7 @@ import msgspec
 
 from seatrial.cluster.manifests import Manifest, ManifestProblem, Manifests, parse_manifests
 from seatrial.cluster.version import Minor
-from seatrial.errors import SeatrialError
+from seatrial.errors import BadInput, SeatrialError
 from seatrial.files.finding import Found, find
 from seatrial.files.text_file import read_text
 
@@ -37,6 +37,8 @@ async def read_manifests(paths: Iterable[Path], reading: Reading) -> Manifests:
     What cannot be read or rendered further down is a problem in the answer.
     """
     found = find(paths)
+    if reading.values and not found.charts:
+        raise BadInput("values were given, and there is no chart.", next_step="Leave out --values.")
     read = [_read_file(file, named=True) for file in found.named]
     read += [_read_file(file, named=False) for file in found.files]
     if found.kustomizations or found.charts:
@@ -49,7 +51,7 @@ async def read_manifests(paths: Iterable[Path], reading: Reading) -> Manifests:
 
 
 def _read_file(file: Path, *, named: bool) -> Manifests:
-    text = read_text(file)
+    text = read_text(file, named=named)
     if isinstance(text, ManifestProblem):
         return Manifests((), (text,), 1)
     if not named and not _may_hold_objects(file, text):

@@ -19,12 +19,12 @@ _MARKS = (
 _POINTER = "version https://git-lfs.github.com/spec/"
 
 
-def read_text(file: Path) -> str | ManifestProblem:
-    """The text; "-" is standard input."""
+def read_text(file: Path, *, named: bool = False) -> str | ManifestProblem:
+    """The text; "-" is standard input. A pipe is read where the user named it: `check <(kubectl …)`."""
     try:
         if str(file) == "-":
             raw = sys.stdin.buffer.read(LARGEST + 1)
-        elif not file.is_file():
+        elif not (file.is_file() or (named and file.is_fifo())):
             raise OSError("it is not a regular file")
         else:
             with file.open("rb") as stream:
