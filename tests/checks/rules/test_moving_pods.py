@@ -286,6 +286,14 @@ CASES = (
             a_node("n2", labels={ZONE: "b"}),
         ),
     ),
+    Case(
+        check=ZONAL,
+        name="a disk in a zone with one node of a managed node group of EKS",
+        severities=("info",),
+        snapshot=a_snapshot(
+            *a_volume({ZONE: ["a"]}), a_node("n1", labels={ZONE: "a", "eks.amazonaws.com/nodegroup": "g"})
+        ),
+    ),
     Case(check=ZONAL, name="no volumes at all", severities=(), snapshot=a_snapshot()),
     Case(
         check=STUCK,
