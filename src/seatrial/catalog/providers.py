@@ -55,6 +55,11 @@ def is_provider_policy(name: str) -> bool:
     return _is_theirs("policy", name)
 
 
+def is_provider_crd(name: str) -> bool:
+    """The provider brought this custom resource definition ("PLURAL.GROUP"), and upgrades it."""
+    return _is_theirs("crd", name)
+
+
 @lru_cache(maxsize=4096)
 def _is_theirs(what: str, name: str) -> bool:
     return any(fnmatchcase(name, pattern) for pattern in _patterns(what))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from seatrial.checks.decisions import Decision
 from seatrial.checks.waivers import Waiver
 
 
@@ -15,6 +16,10 @@ class CheckSettings:
     """Labels, of an object or else its namespace, that name whom to ask."""
     waivers: tuple[Waiver, ...] = ()
     """Those that concern what is checked."""
+    happy_path: tuple[Decision, ...] = ()
+    """What the team decided otherwise than the happy path."""
+    infrastructure_charts: frozenset[str] = frozenset()
+    """Names of charts that are nobody's own code: the fleet's stack."""
     today: date = date.min
     """The day by which waivers run out."""
     image_platforms: Mapping[str, frozenset[str]] = field(default_factory=dict)

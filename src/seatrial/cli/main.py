@@ -34,6 +34,7 @@ COMMANDS = (
     "checks",
     "fix",
     "rbac",
+    "complexity",
     "snapshot",
     "rehearse",
     "plan",

@@ -37,6 +37,7 @@ from seatrial.cluster.models.nodes import Namespace, Node, Secret
 from seatrial.cluster.models.pods import Pod, PodSpec, PodTemplate
 from seatrial.cluster.models.policy import PodDisruptionBudget
 from seatrial.cluster.models.roles import ClusterRole, ClusterRoleBinding, Role, RoleBinding
+from seatrial.cluster.models.scaling import HorizontalPodAutoscaler, HTTPScaledObject, KnativeService
 from seatrial.cluster.models.storage import CSIDriver, PersistentVolume, PersistentVolumeClaim, StorageClass
 from seatrial.cluster.models.workloads import (
     CronJob,
@@ -93,6 +94,9 @@ KINDS: tuple[type[Resource], ...] = (
     ResourceSlice,
     Application,
     Kustomization,
+    HorizontalPodAutoscaler,
+    KnativeService,
+    HTTPScaledObject,
 )
 """Every typed kind: a capture reads at least these."""
 
@@ -114,9 +118,12 @@ __all__ = [
     "Deployment",
     "Endpoint",
     "EndpointSlice",
+    "HTTPScaledObject",
+    "HorizontalPodAutoscaler",
     "Ingress",
     "IngressClass",
     "Job",
+    "KnativeService",
     "KnownData",
     "Kustomization",
     "ManagedFields",
