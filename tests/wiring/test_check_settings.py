@@ -8,6 +8,8 @@ import pytest
 from tests.builders import NOW, a_budget, a_deployment, a_snapshot
 from tests.fleet.builders import fleet
 
+from seatrial.catalog.happy_path import Thing, Verdict
+from seatrial.checks.decisions import Decision
 from seatrial.checks.settings import CheckSettings
 from seatrial.checks.waivers import Waiver
 from seatrial.cluster.provider_state import ProviderState
@@ -36,7 +38,9 @@ def test_waiver_concerns_the_clusters_that_its_selector_fits() -> None:
         until=date(2026, 12, 1),
         namespaces=("shop",),
     )
-    assert check_settings(written, test, TODAY) == CheckSettings(("squad",), (waiver,), TODAY)
+    assert check_settings(written, test, TODAY) == CheckSettings(
+        owner_labels=("squad",), waivers=(waiver,), today=TODAY
+    )
     assert check_settings(written, production, TODAY).waivers == ()
     assert check_settings(written, None, TODAY).waivers == ()
 
@@ -72,3 +76,13 @@ def test_waived_blocker_is_carried_along_by_the_plan_and_no_longer_blocks_it() -
 def test_waiver_that_ran_out_lets_the_plan_block_again() -> None:
     late = TIGHT | {"until": "2026-11-20"}
     assert [severity for severity, _ in _blocked(late)] == ["blocker", "info"]
+
+
+def test_decisions_and_the_stack_reach_the_happy_path() -> None:
+    decision = {"thing": "crds", "verdict": "free", "why": "ours", "objects": ["x/*"]}
+    charts = ["charts/ingress", "charts/cert-manager-v1.19.1.tgz"]
+    stack = [{"name": f"s{n}", "namespace": "infra", "chart": chart} for n, chart in enumerate(charts)]
+    written = fleet(stack=stack, checks={"happyPath": [decision]})
+    settings = check_settings(written, None, TODAY)
+    assert settings.happy_path == (Decision(Thing.CRDS, Verdict.FREE, "ours", ("x/*",)),)
+    assert settings.infrastructure_charts == {"ingress", "cert-manager"}
