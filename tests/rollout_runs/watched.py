@@ -117,6 +117,8 @@ class WatchedStore(MemoryStore):
             case ClusterSkipped():
                 self.failed.discard(event.cluster)
                 self.skipped.add(event.cluster)
+                if event.until is None:
+                    self.held.discard(event.cluster)  # only a person's retry brings it back
             case ClusterRetried():
                 self.failed.discard(event.cluster)
                 self.skipped.discard(event.cluster)

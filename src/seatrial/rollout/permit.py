@@ -127,6 +127,11 @@ def _check_skip(state: RolloutState, request: ClusterSkipped, now: datetime) -> 
         raise BadInput("a skip needs a reason.", next_step="Say it with --why.")
     if request.until is not None and request.until <= now:
         raise BadInput("the skip would end in the past.", next_step="Give a later --until.")
+    if request.until is not None and cluster.phase is Phase.WAITING and not cluster.parked:
+        raise BadInput(
+            f"cluster {cluster.name} waits for {cluster.owner}, and would start without that when the skip ends.",
+            next_step="Leave it waiting, or skip it without --until.",
+        )
     if not can_skip(cluster):
         why = "it is already upgraded" if cluster.phase is Phase.SUCCEEDED else "its run is under way"
         able = [c.name for c in state.clusters.values() if c.phase not in (Phase.RUNNING, Phase.SUCCEEDED)]
