@@ -67,3 +67,27 @@ def test_bad_input_is_one_clear_message(
     captured = capsys.readouterr()
     assert message in captured.err
     assert "Traceback" not in captured.err
+
+
+def test_an_add_on_shows_the_minors_that_each_version_goes_with(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["facts", "addons", "Cert-Manager", "-o", "json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    newest = document["items"][-1]
+    assert (newest["versions"], newest["oldest"], newest["newest"]) == ("~1.21.0", "1.33", "1.36")
+    assert run(["facts", "addons"]) == 0
+    assert "1.33 to 1.36" in capsys.readouterr().out
+
+
+def test_an_unknown_add_on_names_those_that_are_known(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["facts", "addons", "nope"]) == 4
+    assert "Known are Argo CD, Calico, Cilium" in capsys.readouterr().err
+
+
+def test_changes_of_a_minor_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["facts", "changes", "1.37"]) == 0
+    out = capsys.readouterr().out
+    assert "SELinux label" in out
+    assert "gitRepo" not in out
+    assert run(["facts", "changes", "-o", "json"]) == 0
+    minors = [item["minor"] for item in json.loads(capsys.readouterr().out)["items"]]
+    assert minors == sorted(minors, key=lambda each: int(each.partition(".")[2]))

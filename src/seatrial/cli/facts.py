@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
-    help="Show the facts that checks rely on: Kubernetes releases and the life of each API.",
+    help="Show the facts that checks rely on: releases, the life of each API, add-ons, changed behaviour.",
 )
 Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")]
 
@@ -95,6 +95,65 @@ def show_releases(
         offered = ("MINOR", "AVAILABLE", "END OF STANDARD", "END OF EXTENDED")
         print_table(offered, [_window_row(release, chosen) for release in found])
     _print_provenance(catalog.gathered, catalog.horizon)
+
+
+@app.command()
+def addons(
+    name: Annotated[str, typer.Argument(help="Only this one, such as cert-manager.")] = "",
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show which minors each version of a well-known add-on goes with, as its own project says."""
+    from seatrial.catalog.compatibility import addon_compatibility
+
+    rows = [row for row in addon_compatibility() if name.lower() in ("", row.component.lower())]
+    if not rows:
+        known = ", ".join(sorted({row.component for row in addon_compatibility()}))
+        raise BadInput(f"{name!r} is no add-on that we know of.", next_step=f"Known are {known}.")
+    if output is not OutputFormat.TABLE:
+        items = [
+            {
+                "component": row.component,
+                "versions": row.versions,
+                "oldest": str(row.oldest) if row.oldest else None,
+                "newest": str(row.newest) if row.newest else None,
+                "outside": row.outside.value,
+                "source": row.source,
+            }
+            for row in rows
+        ]
+        print_data(_facts("addon-compatibility", items), output)
+        return
+    columns = ("ADD-ON", "VERSIONS", "KUBERNETES", "OTHERWISE", "SOURCE")
+    print_table(columns, [(r.component, r.versions, r.range, r.outside.value, r.source) for r in rows])
+
+
+@app.command()
+def changes(
+    minor: Annotated[str, typer.Argument(help="Only what this minor brings, such as 1.36.")] = "",
+    output: Output = OutputFormat.TABLE,
+) -> None:
+    """Show in which minor a behaviour changes that no API version tells of."""
+    from seatrial.catalog.turning_points import turning_points
+
+    wanted = _known_minor(minor, planned=True) if minor else None
+    points = [each for each in turning_points() if wanted in (None, each.minor)]
+    points.sort(key=lambda each: (each.minor, each.id))
+    if output is not OutputFormat.TABLE:
+        items = [
+            {"id": each.id, "minor": str(each.minor), "what": each.what, "source": each.source}
+            for each in points
+        ]
+        print_data(_facts("turning-points", items), output)
+        return
+    rows = [(str(each.minor), each.what, each.source) for each in points]
+    print_table(("MINOR", "WHAT CHANGES", "SOURCE"), rows)
+
+
+def _facts(table: str, items: list[dict[str, Any]]) -> dict[str, Any]:
+    from seatrial.catalog import api_catalog
+    from seatrial.catalog.tables import read_table
+
+    return _document(str(read_table(table).gathered), str(api_catalog().horizon), items)
 
 
 def _known_minor(text: str, *, planned: bool = False) -> Minor:
