@@ -80,7 +80,8 @@ def test_a_regression_is_mended_in_a_patch_of_its_minor_that_is_out() -> None:
         newest = releases().of(each.minor).latest_patch
         assert each.fixed.line == each.minor
         assert each.fixed.patch > 0
-        assert newest is not None and each.fixed <= newest, each
+        assert newest is not None
+        assert each.fixed <= newest, each
 
 
 def test_places_of_images_end_with_a_slash_and_components_name_their_image() -> None:
