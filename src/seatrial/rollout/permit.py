@@ -129,7 +129,8 @@ def _check_skip(state: RolloutState, request: ClusterSkipped, now: datetime) -> 
         raise BadInput("the skip would end in the past.", next_step="Give a later --until.")
     if request.until is not None and cluster.phase is Phase.WAITING and not cluster.parked:
         raise BadInput(
-            f"cluster {cluster.name} waits for {cluster.owner}, and would start without that when the skip ends.",
+            f"cluster {cluster.name} waits for {cluster.owner},"
+            " and would start without that when the skip ends.",
             next_step="Leave it waiting, or skip it without --until.",
         )
     if not can_skip(cluster):
