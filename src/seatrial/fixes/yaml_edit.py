@@ -86,8 +86,14 @@ class _Editor:
                     del orphans[id(found.span)]
         standing = [key for key in wanted if key in before or key in stead]
         if not standing:
-            if span.style is Style.FLOW or len(span.pairs) != len(written):
+            if not written or len(span.pairs) != len(written):
                 raise NotEditable("every entry of a mapping would be replaced")
+            if flow:
+                line = self._line_start(span.start)
+                spread = "\n" in self.text[span.start : span.end]
+                at = len(self.text[line:]) - len(self.text[line:].lstrip(" ")) if spread else 0
+                self.edits.append((span.start, span.end, self._flow(dict(wanted), at)))
+                return
             column = self._column(span.start)
             body = self._block(wanted, column) if wanted else "{}"
             self.edits.append((written[0].key_span.start, self._line_end(span.end), body))
@@ -187,28 +193,24 @@ class _Editor:
                 self.edits.append((span.pairs[index - 1].span.end, pair.span.end, ""))
             elif begin < skipped_to:
                 continue
-            elif self.text[self._line_start(begin) : begin].strip():
-                skipped_to = self._delete_after_dash(index, span, orphans)
+            elif index == 0:
+                skipped_to = self._delete_first(span, orphans)
             else:
                 self._delete_lines(begin, self._line_end(self._last(pair.span)))
 
-    def _delete_after_dash(self, index: int, span: Span, orphans: dict[int, Pair]) -> int:
-        """What follows the last of them in a row moves up to the dash; its place is the answer."""
-        last = index
+    def _delete_first(self, span: Span, orphans: dict[int, Pair]) -> int:
+        """What follows moves up to where the first began, maybe behind a dash; its place is the answer."""
+        last = 0
         while id(span.pairs[last + 1].span) in orphans:
             last += 1
         until = self._line_end(self._last(span.pairs[last].span))
         rest = re.compile(r"\s*").match(self.text, until)
         until = rest.end() if rest else until
-        self.edits.append((span.pairs[index].key_span.start, until, ""))
+        self.edits.append((span.pairs[0].key_span.start, until, ""))
         return until
 
     def _delete_lines(self, begin: int, until: int) -> None:
-        line = self._line_start(begin)
-        if line == 0:
-            self.edits.append((0, min(until + len(self.newline), len(self.text)), ""))
-            return
-        previous = self.text.rfind("\n", 0, line)
+        previous = self.text.rfind("\n", 0, self._line_start(begin))
         if previous and self.text[previous - 1] == "\r":
             previous -= 1
         self.edits.append((previous, until, ""))
@@ -254,8 +256,10 @@ class _Editor:
                 return " " + self._shifted(source, column + self.step, self._column(span.start))
             comment = _COMMENT.match(self.text, span.end)
             return f" {source}{comment[0] if comment else ''}"
+        if span.style is Style.BLOCK_SCALAR:
+            return " " + self._block_scalar(source, column)
         if span.style is not Style.BLOCK:
-            return " " + source.rstrip("\r\n")
+            return " " + source
         at = self._column(span.start)
         sequence = isinstance(value, list)
         wanted = column + (self.dash if sequence else self.step)
@@ -267,6 +271,13 @@ class _Editor:
             lead = self.text[colon:line].rstrip("\r\n") if colon >= 0 else ""
         body = self._shifted(source, wanted, at)
         return f"{self._shifted(lead, wanted, at)}{self.newline}{' ' * wanted}{body}"
+
+    def _block_scalar(self, source: str, column: int) -> str:
+        head, *lines = source.rstrip("\r\n").split("\n")
+        if re.search(r"[0-9]", head.partition("#")[0]):
+            raise NotEditable("a block of text that says how far it is indented would have to move")
+        inner = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
+        return self._shifted("\n".join([head, *lines]), column + self.step, min(inner, default=0))
 
     def _colon_before(self, start: int) -> int:
         match = re.compile(r":((?:[ \t]+#[^\r\n]*)?(?:\r?\n[ \t]*(?:#[^\r\n]*)?)*)\Z").search(
