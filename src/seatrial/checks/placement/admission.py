@@ -14,10 +14,14 @@ from seatrial.cluster.models.pods import NodeSelector, NodeSelectorRequirement, 
 from seatrial.cluster.selectors import Operator, Requirement
 
 _KEEPS_AWAY = ("NoSchedule", "NoExecute")
+_CORDON = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
 
 
 def admits(node: Node, pod: Admission) -> bool:
-    return suits(node, pod) and tolerates(node.spec.taints, pod.tolerations)
+    """Whether it may be put there; a cordon keeps away whoever does not tolerate that too."""
+    if not suits(node, pod) or not tolerates(node.spec.taints, pod.tolerations):
+        return False
+    return not node.spec.unschedulable or tolerates((_CORDON,), pod.tolerations)
 
 
 def suits(node: Node, pod: Admission) -> bool:

@@ -62,11 +62,11 @@ class Board:
         return self._kin.setdefault((pod.namespace, *pod.labels.items()), len(self._kin))
 
     def candidates(self, admission: Admission) -> list[Slot]:
-        """Open nodes that admit the pod, the emptiest first."""
+        """Ready nodes that admit the pod, the emptiest first."""
         found = self._open.get(admission)
         if found is None:
             admitting = [
-                slot for slot in self.slots.values() if slot.is_open and admits(slot.node, admission)
+                slot for slot in self.slots.values() if slot.node.is_ready and admits(slot.node, admission)
             ]
             found = sorted(admitting, key=lambda slot: (-slot.free.get("cpu", 0), slot.node.name))
             self._open[admission] = found
@@ -118,7 +118,7 @@ class Board:
         for found, labels in self._by_label().picked_by(rule):
             if found.spec.node_name in counted:
                 rule.matching[labels[constraint.topology_key]] += 1
-        spread = SpreadRule(rule, constraint.max_skew, constraint.min_domains or 1)
+        spread = SpreadRule(rule, frozenset(counted), constraint.max_skew, constraint.min_domains or 1)
         spread.settle()
         return spread
 

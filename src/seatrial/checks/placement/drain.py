@@ -97,9 +97,9 @@ class _Drain:
 
     def run(self, leaving: Iterable[Needs]) -> list[Homeless]:
         assert self.drained is not None  # noqa: S101
-        from_labels = self.drained.node.labels
+        left_node = self.drained.node
         ordered = sorted(leaving, key=_size)
-        self.moves += [Move(each, from_labels, -1) for each in ordered]
+        self.moves += [Move(each, left_node.name, left_node.labels, -1) for each in ordered]
         left = []
         for pod in ordered:
             place = self.place_for(pod)
@@ -174,7 +174,7 @@ class _Drain:
             taken[resource] = taken.get(resource, 0) + asked
         if pod.ports:
             self.ports.setdefault(slot.node.name, Counter()).update(pod.ports)
-        self.moves.append(Move(pod, slot.node.labels, 1))
+        self.moves.append(Move(pod, slot.node.name, slot.node.labels, 1))
 
 
 def _fits(slot: Slot, pod: Needs) -> bool:
@@ -199,7 +199,7 @@ class _Around:
         self._spread: list[tuple[SpreadRule, Counter[str], int, int]] = []
         for constraint in pod.spread:
             spread = board.spread(constraint, pod)
-            change = spread.rule.moved(moves)
+            change = spread.moved(moves)
             self._spread.append((spread, change, spread.fewest(change), spread.rule.matches(pod)))
 
     def obstacle(self, slot: Slot) -> Obstacle | None:

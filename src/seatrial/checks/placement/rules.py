@@ -24,6 +24,7 @@ class Move:
     """A pod that left a node, or came to one."""
 
     pod: Needs
+    node: str
     labels: Labels
     """Of the node."""
     sign: int
@@ -103,11 +104,16 @@ class PodsByLabel:
 @dataclass(slots=True, eq=False)
 class SpreadRule:
     rule: Rule
+    counted: frozenset[str]
+    """Names of the nodes whose pods count: those that the pod may go to."""
     max_skew: int
     min_domains: int
     least: int = 0
     at_least: int = 0
     """How many domains hold as few as that."""
+
+    def moved(self, moves: Iterable[Move]) -> Counter[str]:
+        return self.rule.moved(move for move in moves if move.node in self.counted)
 
     def settle(self) -> None:
         """Once the counts are in."""

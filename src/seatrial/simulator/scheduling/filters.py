@@ -38,8 +38,11 @@ class Surroundings:
     """What the pods that already run mean for this one."""
 
     volumes: Sequence[Mapping[str, Any]]
-    wanted: tuple[frozenset[Domain] | None, ...]
-    """Per affinity term the domains that satisfy it; None: nothing does yet and the pod may be the first."""
+    wanted: tuple[tuple[str, frozenset[Domain] | None], ...]
+    """Per affinity term its topology key and the domains that satisfy it.
+
+    None for these: nothing does yet and the pod may be the first, on any node that has the key.
+    """
     shunned: frozenset[Domain]
     repelled: frozenset[Domain]
     spread: tuple[Spread, ...]
@@ -107,8 +110,8 @@ def spread_violated(node: NodeLoad, around: Surroundings) -> str | None:
 
 
 def affinity_violated(node: NodeLoad, around: Surroundings) -> str | None:
-    for domains in around.wanted:
-        if domains is not None and not _in(node, domains):
+    for key, domains in around.wanted:
+        if key not in node.labels or (domains is not None and not _in(node, domains)):
             return "node(s) didn't match pod affinity rules"
     if _in(node, around.shunned):
         return "node(s) didn't match pod anti-affinity rules"
@@ -120,7 +123,7 @@ def affinity_violated(node: NodeLoad, around: Surroundings) -> str | None:
 def look_around(
     pod: PodNeeds, load: ClusterLoad, nodes: Sequence[NodeLoad], volumes: Sequence[Mapping[str, Any]]
 ) -> Surroundings:
-    wanted = tuple(_wanted(pod, term, load) for term in pod.affinity)
+    wanted = tuple((term.topology_key, _wanted(pod, term, load)) for term in pod.affinity)
     shunned = frozenset(d for term in pod.anti_affinity for d in _domains(term, load))
     repelled = frozenset(
         domain
