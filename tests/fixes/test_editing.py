@@ -64,7 +64,7 @@ def change(draw: st.DrawFn, root: Map) -> None:
             root[fresh] = target.pop(key) if len(target) > 1 else "kept"
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(OBJECT, st.sampled_from(["block", "json", "line"]), st.booleans(), st.data())
 def test_an_edited_text_reads_as_the_object_was_made(
     obj: dict[str, Any], notation: str, crlf: bool, data: st.DataObject
@@ -84,7 +84,7 @@ def test_an_edited_text_reads_as_the_object_was_made(
     assert plain(compose(new)) == plain(root), new
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(OBJECT, st.sampled_from(["block", "json", "line"]))
 def test_no_change_is_no_edit(obj: dict[str, Any], notation: str) -> None:
     text = (

@@ -85,7 +85,7 @@ def ryaml_reads_otherwise(value: str) -> bool:
         return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(written())
 def test_the_edited_text_means_what_the_rule_made_of_it(case: tuple[str, dict[str, Any], list[str]]) -> None:
     text, meant, comments = case
@@ -99,7 +99,7 @@ def test_the_edited_text_means_what_the_rule_made_of_it(case: tuple[str, dict[st
     assert ("\r\n" in text) == ("\r\n" in found.after)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(written(), st.text(alphabet=st.characters(codec="ascii", exclude_characters="\r\n\0"), max_size=60))
 def test_other_documents_survive_whatever_they_hold(
     case: tuple[str, dict[str, Any], list[str]], other: str

@@ -26,7 +26,11 @@ FORMAT = 1
 
 def print_fix_plan(report: Report, inputs: Inputs, target: Minor, output: OutputFormat) -> None:
     """What `git apply` takes, with notes between that it passes over; or a document."""
-    files = _file_fixes(inputs.manifests, target) if inputs.manifests is not None else ()
+    files = (
+        _file_fixes(inputs.manifests, target, frozenset(report.checked))
+        if inputs.manifests is not None
+        else ()
+    )
     live = _offers(report, inputs)
     if output is OutputFormat.TABLE:
         lines = [*_file_lines(files), *_offer_lines(live)]
@@ -49,18 +53,18 @@ def print_fix_plan(report: Report, inputs: Inputs, target: Minor, output: Output
     print_data(document, output)
 
 
-def _file_fixes(manifests: Manifests, target: Minor) -> tuple[FileFix, ...]:
+def _file_fixes(manifests: Manifests, target: Minor, checks: frozenset[str]) -> tuple[FileFix, ...]:
     """By file; what was read from no file here, or is made from a template, cannot be edited where it is."""
-    from seatrial.fixes import FileFix, Refusal, fix_file, is_removed
+    from seatrial.fixes import FileFix, Refusal, fix_file, needs_fixing
 
     gone: dict[str, list[Manifest]] = {}
     for each in manifests.found:
-        if is_removed(each.gvk, target):
+        if needs_fixing(each, target, checks):
             gone.setdefault(each.file, []).append(each)
     fixes = []
     for file, wanted in gone.items():
         text = _text_of(Path(file))
-        fix = fix_file(text, file, target) if text is not None else FileFix(file, "", "")
+        fix = fix_file(text, file, target, checks) if text is not None else FileFix(file, "", "")
         known = {each.ref for each in fix.fixed} | {each.ref for each in fix.refused}
         made = tuple(Refusal(each.ref, each.line, _MADE) for each in wanted if each.ref not in known)
         fixes.append(FileFix(file, fix.before, fix.after, fix.fixed, (*fix.refused, *made)))
@@ -87,7 +91,8 @@ def _offers(report: Report, inputs: Inputs) -> tuple[Offer, ...]:
 def _file_lines(files: tuple[FileFix, ...]) -> Iterator[str]:
     for each in files:
         for fix in each.fixed:
-            yield f"# {each.file}:{fix.line}: {fix.ref} → {fix.after}\n"
+            moved = "" if fix.after.api_version == fix.ref.api_version else f" → {fix.after}"
+            yield f"# {each.file}:{fix.line}: {fix.ref}{moved}\n"
             yield from (f"#   note: {note}\n" for note in fix.notes)
         for refusal in each.refused:
             yield f"# {each.file}:{refusal.line}: {refusal.ref} is not rewritten: {refusal.why}\n"

@@ -1,6 +1,6 @@
 """Fixes that a person may take over: rewritten manifests as a diff, proposals for live objects. Pure."""
 
-from seatrial.fixes.files import FileFix, ObjectFix, Refusal, fix_file
+from seatrial.fixes.files import FileFix, ObjectFix, Refusal, fix_file, needs_fixing
 from seatrial.fixes.rewriting import NotOffered, Rewritten, is_removed, rewrite
 
 __all__ = [
@@ -11,5 +11,6 @@ __all__ = [
     "Rewritten",
     "fix_file",
     "is_removed",
+    "needs_fixing",
     "rewrite",
 ]

@@ -10,10 +10,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from seatrial.cluster.manifests import parse_manifests
+from seatrial.cluster.manifests import Manifest, parse_manifests
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
 from seatrial.cluster.version import Minor
-from seatrial.fixes.rewriting import NotOffered, Rewritten, is_removed, rewrite
+from seatrial.fixes.rewriting import NotOffered, Rewritten, is_removed, rewrite, without_nulls
+from seatrial.fixes.rule import Notes
+from seatrial.fixes.tidying import tidy
 from seatrial.fixes.yaml_edit import edited
 from seatrial.fixes.yaml_source import Map, NotEditable, compose, plain
 
@@ -28,6 +30,7 @@ class ObjectFix:
     """As it was."""
     line: int
     after: GroupVersionKind
+    """As before, where only something in it changes."""
     notes: tuple[str, ...]
 
 
@@ -49,10 +52,13 @@ class FileFix:
     refused: tuple[Refusal, ...] = ()
 
 
-def fix_file(text: str, file: str, target: Minor) -> FileFix:
-    """What `text` would be for a target; the same text where nothing is to be done."""
+def fix_file(text: str, file: str, target: Minor, checks: frozenset[str] = frozenset()) -> FileFix:
+    """What `text` would be for a target; the same text where nothing is to be done.
+
+    `checks` are those whose small edits are wanted too.
+    """
     body = text.removeprefix("\ufeff")
-    gone = [each for each in parse_manifests(body, file).found if is_removed(each.gvk, target)]
+    gone = [each for each in parse_manifests(body, file).found if needs_fixing(each, target, checks)]
     lines = sorted({each.line for each in gone})
     fixed: list[ObjectFix] = []
     refused: list[Refusal] = []
@@ -64,7 +70,7 @@ def fix_file(text: str, file: str, target: Minor) -> FileFix:
             continue
         wanted = [each for each in gone if each.line in here]
         try:
-            new, done, not_done = _fix_document(after, start + shift, end + shift, here[0], target)
+            new, done, not_done = _fix_document(after, start + shift, end + shift, here[0], target, checks)
         except NotEditable as why:
             refused += [Refusal(each.ref, each.line, f"{why}.") for each in wanted]
             continue
@@ -74,6 +80,16 @@ def fix_file(text: str, file: str, target: Minor) -> FileFix:
         refused += not_done
     prefix = text[: len(text) - len(body)]
     return FileFix(file, text, prefix + after, tuple(fixed), tuple(refused))
+
+
+def needs_fixing(manifest: Manifest, target: Minor, checks: frozenset[str]) -> bool:
+    """Whether the object is of a removed version, or one of the small edits would change it."""
+    if is_removed(manifest.gvk, target):
+        return True
+    notes = Notes()
+    if checks:
+        tidy(without_nulls(manifest.document), checks, notes)
+    return bool(notes.texts)
 
 
 def _documents(text: str) -> Iterator[tuple[int, int, int, int]]:
@@ -92,27 +108,29 @@ def _documents(text: str) -> Iterator[tuple[int, int, int, int]]:
 
 
 def _fix_document(
-    text: str, start: int, end: int, line: int, target: Minor
+    text: str, start: int, end: int, line: int, target: Minor, checks: frozenset[str]
 ) -> tuple[str, list[ObjectFix], list[Refusal]]:
     root = compose(text, start, end)
     fixed: list[ObjectFix] = []
     refused: list[Refusal] = []
     for obj, inherited in _objects(root, None):
-        gvk = GroupVersionKind.of_object({**(inherited or {}), **obj})
-        if not is_removed(gvk, target):
-            continue
-        ref = ObjectRef.of(plain({**(inherited or {}), **obj}))
-        # a trial on a copy: a refused object must stay as it is
-        trial = rewrite(plain({**(inherited or {}), **obj}), target)
-        if inherited is not None and isinstance(trial, Rewritten):
-            trial = NotOffered(
-                gvk, f"it stands in a {inherited['kind']}List: write it as an object of its own."
-            )
-        if isinstance(trial, NotOffered):
-            refused.append(Refusal(ref, line, trial.why))
-            continue
-        rewrite(obj, target)
-        fixed.append(ObjectFix(ref, line, trial.after, trial.notes))
+        whole = plain({**(inherited or {}), **obj})
+        gvk, ref, notes = GroupVersionKind.of_object(whole), ObjectRef.of(whole), Notes()
+        after = gvk
+        if is_removed(gvk, target):
+            # a trial on a copy: a refused object must stay as it is
+            trial = rewrite(whole, target)
+            if inherited is not None and isinstance(trial, Rewritten):
+                trial = NotOffered(gvk, f"it is an item of a {inherited['kind']}List: write it by itself.")
+            if isinstance(trial, NotOffered):
+                refused.append(Refusal(ref, line, trial.why))
+            else:
+                rewrite(obj, target)
+                after = trial.after
+                notes.texts += trial.notes
+        tidy(obj, checks, notes)
+        if after != gvk or notes.texts:
+            fixed.append(ObjectFix(ref, line, after, tuple(notes.texts)))
     if not fixed:
         return text, fixed, refused
     meant = plain(root)
