@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.builders import a_namespace, a_snapshot
-from tests.checks.corpus import Case
+from tests.checks.corpus import Case, run
 from tests.checks.workloads import a_workload
 
 from seatrial.cluster.version import Minor
@@ -78,3 +78,30 @@ spec:
 """,
     ),
 )
+
+
+def test_the_namespace_can_be_pinned_to_the_rules_before_and_back() -> None:
+    (finding,) = run(CASES[0]).findings
+    (proposal,) = finding.proposals
+    assert (proposal.title, proposal.safe, proposal.patch, proposal.undo, proposal.expects) == (
+        "Pin the Pod Security version of namespace shop to v1.33",
+        True,
+        {"metadata": {"labels": {f"{ENFORCE}-version": "v1.33"}}},
+        {"metadata": {"labels": {f"{ENFORCE}-version": None}}},
+        {"metadata": {"labels": {f"{ENFORCE}-version": None}}},
+    )
+
+
+def test_a_namespace_that_argo_cd_keeps_is_left_to_git() -> None:
+    tracked = {"argocd.argoproj.io/tracking-id": "platform:/Namespace:/shop"}
+    namespace = _namespace("baseline")
+    namespace["metadata"]["annotations"] = tracked
+    (finding,) = run(
+        Case(
+            check=CHECK,
+            name="",
+            severities=(),
+            snapshot=a_snapshot(namespace, a_workload("web", container=LOCAL)),
+        )
+    ).findings
+    assert finding.proposals == ()

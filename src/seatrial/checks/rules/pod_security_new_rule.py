@@ -21,6 +21,8 @@ from seatrial.checks.templates import READS, Template, pod_templates
 from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Namespace
+from seatrial.cluster.ownership import owner_of
+from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput
 
@@ -53,9 +55,35 @@ def pod_security_new_rule(check: Check, context: Context) -> Found:
             objects=[template.ref for template in templates],
             owner=next((owner for template in templates if (owner := template.owner)), None),
             fix="Leave the host out of their probes and lifecycle handlers; until then pin"
-            f" {_ENFORCE}-version to v1.33.",
+            f" {_ENFORCE}-version to {_last_without()}.",
             source=point.source,
+            proposals=_pins(strict[namespace]),
         )
+
+
+def _pins(namespace: Namespace) -> list[Proposal]:
+    """The rules of the minor before; whoever keeps the namespace in Git has to write it there."""
+    owner = owner_of(namespace.metadata)
+    if owner is not None and owner.reverts_changes:
+        return []
+    label = f"{_ENFORCE}-version"
+    before = {"metadata": {"labels": {label: namespace.labels.get(label)}}}
+    return [
+        Proposal(
+            title=f"Pin the Pod Security version of namespace {namespace.name} to {_last_without()}",
+            target=namespace.ref,
+            resource=namespace.PLURAL,
+            patch={"metadata": {"labels": {label: _last_without()}}},
+            undo=before,
+            expects=before,
+            safe=True,
+        )
+    ]
+
+
+def _last_without() -> str:
+    """The newest version without the rule, as the label writes it."""
+    return f"v{turning_point('pod-security-host').minor.plus(-1)}"
 
 
 def _enforces(namespace: Namespace) -> bool:
