@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from tests.files.test_finding import laid_out
 
+from seatrial.cluster.manifests import Manifests
 from seatrial.errors import SeatrialError
 from seatrial.files.git_ref import exported
 
@@ -111,6 +112,17 @@ def test_shallow_clone_is_said_to_be_one(repository: Path, tmp_path: Path) -> No
     ):
         pass
     assert refused.value.next_step == "Fetch it: git fetch --unshallow."
+
+
+def test_partial_clone_says_what_it_does_not_hold(repository: Path, tmp_path: Path) -> None:
+    git(repository, "config", "uploadpack.allowFilter", "true")
+    clone = ("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository}", "partial")
+    git(tmp_path, *clone)
+    with exported("HEAD", tmp_path / "partial", ENVIRONMENT) as tree:
+        read = tree.as_named(Manifests(), [tree.of(Path("app"))])
+        assert [(each.file, each.what) for each in read.problems if "b.yaml" in each.file] == [
+            ("app/b.yaml", "this file was not checked: this clone, a partial one, does not hold it.")
+        ]
 
 
 def test_folder_outside_of_a_repository_is_refused(tmp_path: Path) -> None:

@@ -99,7 +99,8 @@ def _read_files(sources: Sources, target: Minor) -> Manifests:
         return _something(asyncio.run(read_manifests(sources.files, reading)), sources)
     with exported(sources.git_ref, folder, os.environ) as tree:
         paths = [tree.of(each) for each in sources.files]
-        manifests = tree.as_named(asyncio.run(read_manifests(paths, reading)))
+        read = asyncio.run(read_manifests([each for each in paths if each.exists()], reading))
+        manifests = tree.as_named(read, paths)
     return _something(manifests, sources)
 
 

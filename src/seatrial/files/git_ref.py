@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,12 +19,12 @@ from typing import IO
 from msgspec.structs import replace
 
 from seatrial.cluster.foreign_text import fit_to_show
-from seatrial.cluster.manifests import Manifests
+from seatrial.cluster.manifests import ManifestProblem, Manifests
 from seatrial.errors import BadInput, NotFound, PermanentError
 
 _MOST_FILES = 200_000
-_LARGEST_FILE = 64 << 20  # bytes; larger ones are no manifests
 _LARGEST_TREE = 1 << 30  # bytes
+_MATTER = (".yaml", ".yml", ".json", ".tpl", ".tgz")
 _LIMIT = 300  # wall seconds for one Git command
 
 
@@ -37,6 +37,8 @@ class Exported:
     """Of the whole tree."""
     folder: Path
     """What corresponds to the working directory."""
+    missing: tuple[Path, ...] = ()
+    """Files of the commit that this clone does not hold: a partial one fetches them when they are used."""
 
     def of(self, path: Path) -> Path:
         """The exported path for one relative to the working directory. Raises `BadInput`."""
@@ -47,7 +49,7 @@ class Exported:
                 where=str(path),
                 next_step="Change into the repository and name them from there.",
             )
-        if not real.exists():
+        if not real.exists() and not any(each.is_relative_to(real) for each in self.missing):
             raise NotFound(
                 f"there is no such file or folder in commit {self.commit[:12]}.",
                 where=str(path),
@@ -55,8 +57,8 @@ class Exported:
             )
         return real
 
-    def as_named(self, manifests: Manifests) -> Manifests:
-        """With the paths that the user knows, instead of ours."""
+    def as_named(self, manifests: Manifests, paths: Sequence[Path]) -> Manifests:
+        """What was found under `paths`, with the names that the user knows, instead of ours."""
 
         ours = re.compile(re.escape(str(self.root)) + r"[^\s:,;'\"]*")
 
@@ -70,10 +72,19 @@ class Exported:
             tuple(replace(each, file=place(each.file)) for each in manifests.found),
             tuple(
                 replace(each, file=place(each.file), what=named(each.what), next_step=named(each.next_step))
-                for each in manifests.problems
+                for each in (*manifests.problems, *self._missing_below(paths))
             ),
             manifests.files,
         )
+
+    def _missing_below(self, paths: Sequence[Path]) -> Iterator[ManifestProblem]:
+        for file in self.missing:
+            if file.suffix in _MATTER and any(file.is_relative_to(path) for path in paths):
+                yield ManifestProblem(
+                    file=str(file),
+                    what="this file was not checked: this clone, a partial one, does not hold it.",
+                    next_step="Fetch it: git fetch --refetch --no-filter, or clone the repository whole.",
+                )
 
 
 @contextmanager
@@ -87,7 +98,7 @@ def exported(reference: str, folder: Path, environment: Mapping[str, str]) -> It
     commit = git.commit_of(reference)
     with tempfile.TemporaryDirectory(prefix="seatrial-") as name:  # made with mode 0700
         root = Path(name).resolve()
-        git.write(commit, root)
+        missing = git.write(commit, root)
         here = root / prefix
         if not here.is_dir():
             raise NotFound(
@@ -95,7 +106,7 @@ def exported(reference: str, folder: Path, environment: Mapping[str, str]) -> It
                 where=prefix,
                 next_step="Run it in a folder that the reference has.",
             )
-        yield Exported(commit, root, here)
+        yield Exported(commit, root, here, missing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +148,18 @@ class _Git:
             next_step="Fetch it: git fetch --unshallow." if shallow else "See git branch --all and git tag.",
         )
 
-    def write(self, commit: str, root: Path) -> None:
-        """All files of the commit; links are made only where they stay inside, submodules left out."""
+    def write(self, commit: str, root: Path) -> tuple[Path, ...]:
+        """All files of the commit; links are made only where they stay inside, submodules left out.
+
+        Returns those that this clone does not hold.
+        """
         files, links = self._listed(commit)
+        missing: list[Path] = []
         total = 0
         for path, content in self._contents(files):
+            if content is None:
+                missing.append(root / path)
+                continue
             total += len(content)
             if total > _LARGEST_TREE:
                 raise _too_large(f"more than {_LARGEST_TREE >> 30} GiB")
@@ -150,31 +168,33 @@ class _Git:
             target.write_bytes(content)
         for path, content in self._contents(links):
             target = root / path
+            if content is None:
+                missing.append(target)
+                continue
             leads = Path(os.path.normpath(target.parent / os.fsdecode(content)))
             if leads.is_relative_to(root):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.symlink_to(os.path.relpath(leads, target.parent))
+        return tuple(missing)
 
     def _listed(self, commit: str) -> tuple[dict[str, str], dict[str, str]]:
         """Path → object, of files and of links."""
         files: dict[str, str] = {}
         links: dict[str, str] = {}
-        for line in self._ask("ls-tree", "-r", "-l", "-z", "--full-tree", commit).split("\0"):
+        for line in self._ask("ls-tree", "-r", "-z", "--full-tree", commit).split("\0"):
             head, _, path = line.partition("\t")
             if not path:
                 continue
-            mode, kind, name, size = head.split()
+            mode, kind, name = head.split()
             parts = PurePosixPath(path).parts
             if kind != "blob" or ".." in parts or ".git" in parts or path.startswith("/"):
-                continue
-            if size.isdigit() and int(size) > _LARGEST_FILE:
                 continue
             (links if mode == "120000" else files)[path] = name
             if len(files) > _MOST_FILES:
                 raise _too_large(f"more than {_MOST_FILES} files")
         return files, links
 
-    def _contents(self, objects: Mapping[str, str]) -> Iterator[tuple[str, bytes]]:
+    def _contents(self, objects: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
         if not objects:
             return
         with tempfile.TemporaryFile() as asked:
@@ -191,7 +211,7 @@ class _Git:
             try:
                 assert process.stdout is not None  # noqa: S101  it was asked for
                 for path in objects:
-                    yield path, _next_object(process.stdout, path)
+                    yield path, _next_object(process.stdout)
             finally:
                 process.kill()
                 process.wait()
@@ -226,14 +246,11 @@ class _Git:
         return {**self.environment, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
 
 
-def _next_object(stream: IO[bytes], path: str) -> bytes:
+def _next_object(stream: IO[bytes]) -> bytes | None:
+    """None for one that is missing."""
     head = stream.readline().split()
     if len(head) != 3 or head[1] != b"blob":
-        raise BadInput(
-            "this clone does not hold it.",
-            where=path,
-            next_step="It is a partial clone, or damaged: git fsck. Clone it whole.",
-        )
+        return None
     content = stream.read(int(head[2]))
     stream.read(1)
     return content
