@@ -37,6 +37,16 @@ CASES = (
     ),
     Case(
         check=CHECK,
+        name="a released volume and a workload of no replicas",
+        severities=("warning",),
+        snapshot=a_snapshot(
+            a_node(),
+            {**_volume(rbd={"image": "a"}), "status": {"phase": "Released"}},
+            a_workload("web", replicas=0, spec={"volumes": [{"name": "data", "rbd": {"image": "a"}}]}),
+        ),
+    ),
+    Case(
+        check=CHECK,
         name="a class that provisions nothing any more",
         severities=("warning",),
         snapshot=a_snapshot(a_node(), _class("kubernetes.io/glusterfs")),

@@ -60,8 +60,7 @@ def aks_local_dns(check: Check, context: Context) -> Found:
         " ".join(parts),
         objects=[*(each.ref for each in closed), *(template.ref for template in caches)],
         fix="Allow TCP/53 to CoreDNS and to your DNS servers, or set the LocalDNS mode of the node"
-        " pools to Disabled"
-        " before the upgrade.",
+        " pools to Disabled before the upgrade.",
         source=point.source,
     )
 

@@ -17,6 +17,7 @@ to volumes of a CSI driver first: it can be mounted now, and not afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from seatrial.catalog.in_tree_volumes import InTreeVolume, in_tree_volumes
 from seatrial.checks.check import Check, Context, Found, check
@@ -46,41 +47,49 @@ def in_tree_volume(check: Check, context: Context) -> Found:
             yield from _gone(check, context, kind, mounted, classes)
         elif kind.needs_driver(context.target) and kind.csi_driver not in drivers:
             yield from _without_driver(check, context, kind, mounted, classes)
-    flexible = used.get("flex_volume", [])
+    flexible = [use.ref for use in used.get("flex_volume", [])]
     if flexible:
         yield check.finding(
             Severity.INFO,
             f"{counted(len(flexible), 'object')} with a FlexVolume, deprecated since 1.23: its driver is a"
-            " program that new"
-            " nodes must bring along.",
+            " program that new nodes must bring along.",
             objects=flexible,
             fix="Move to the CSI driver of the same storage; until then put the program on every new node.",
             source="kubernetes.io/docs/concepts/storage/volumes, flexVolume",
         )
 
 
-def _used(context: Context) -> dict[str, list[ObjectRef]]:
+@dataclass(frozen=True, slots=True)
+class _Use:
+    ref: ObjectRef
+    is_live: bool
+    """Something mounts it, or will: a scaled-down workload or a released volume stops nobody."""
+
+
+def _used(context: Context) -> dict[str, list[_Use]]:
     """By the field of a volume: who mounts one. Every template is looked at once, most have none."""
     fields = (*(kind.attribute for kind in in_tree_volumes()), "flex_volume")
-    found: dict[str, list[ObjectRef]] = {}
-    holders: list[tuple[ObjectRef, tuple[Volume | VolumeSpec, ...]]] = [
-        *(
-            (template.ref, template.spec.volumes)
-            for template in pod_templates(context)
-            if template.spec.volumes
-        ),
-        *(
-            (volume.ref, (volume.spec,))
-            for volume in context.read(PersistentVolume)
-            if volume.spec.csi is None
-        ),
-    ]
-    for ref, volumes in holders:
+    found: dict[str, list[_Use]] = {}
+    for use, volumes in _holders(context):
         for volume in volumes:
             for field in fields:
                 if getattr(volume, field) is not None:
-                    found.setdefault(field, []).append(ref)
+                    found.setdefault(field, []).append(use)
     return found
+
+
+def _holders(context: Context) -> Iterator[tuple[_Use, tuple[Volume | VolumeSpec, ...]]]:
+    for template in pod_templates(context):
+        if template.spec.volumes:
+            live = template.replicas > 0 or template.ref.kind in ("DaemonSet", "CronJob")
+            yield _Use(template.ref, live), template.spec.volumes
+    for volume in context.read(PersistentVolume):
+        if volume.spec.csi is None:
+            yield _Use(volume.ref, volume.status.phase in ("Bound", "")), (volume.spec,)
+
+
+def _severity(uses: list[_Use]) -> Severity:
+    return Severity.BLOCKER if any(use.is_live for use in uses) else Severity.WARNING
 
 
 def _provisions(each: StorageClass, kind: InTreeVolume) -> bool:
@@ -88,15 +97,15 @@ def _provisions(each: StorageClass, kind: InTreeVolume) -> bool:
 
 
 def _gone(
-    check: Check, context: Context, kind: InTreeVolume, mounted: list[ObjectRef], classes: list[StorageClass]
+    check: Check, context: Context, kind: InTreeVolume, mounted: list[_Use], classes: list[StorageClass]
 ) -> Iterator[Finding]:
     if mounted:
         yield check.finding(
-            Severity.BLOCKER,
+            _severity(mounted),
             f"Kubernetes has not had the volume type {kind.field} since {kind.removed}: on"
-            f" {context.target} what"
-            f" uses it waits for its volume for ever ({counted(len(mounted), 'object')}).",
-            objects=mounted,
+            f" {context.target} what uses it waits for its volume for ever"
+            f" ({counted(len(mounted), 'object')}).",
+            objects=[use.ref for use in mounted],
             fix="Copy the data to volumes of a CSI driver before the upgrade.",
             source=kind.source,
         )
@@ -105,19 +114,18 @@ def _gone(
 
 
 def _without_driver(
-    check: Check, context: Context, kind: InTreeVolume, mounted: list[ObjectRef], classes: list[StorageClass]
+    check: Check, context: Context, kind: InTreeVolume, mounted: list[_Use], classes: list[StorageClass]
 ) -> Iterator[Finding]:
     """Files do not tell which drivers a cluster has; a cluster without nodes tells nothing either."""
     if not context.read(Node):
         return
     if mounted:
         yield check.finding(
-            Severity.BLOCKER,
+            _severity(mounted),
             f"Volumes of the type {kind.field} are handed to the CSI driver {kind.csi_driver} since"
-            f" {kind.redirected}, and the cluster has no such driver: {len(mounted)} objects cannot"
-            " be mounted"
-            " again on another node.",
-            objects=mounted,
+            f" {kind.redirected}, and the cluster has no such driver: {counted(len(mounted), 'object')} for"
+            " which no other node can mount the volume.",
+            objects=[use.ref for use in mounted],
             fix=f"Install the CSI driver {kind.csi_driver} before the upgrade.",
             source=kind.source,
         )

@@ -40,8 +40,7 @@ def ingress_without_class(check: Check, context: Context) -> Found:
         yield check.finding(
             Severity.INFO,
             f"{len(ingresses)} Ingresses name the class {name} {how}, and the cluster has no"
-            " IngressClass of this"
-            " name: only a controller that reads the name by rules of its own serves them.",
+            " IngressClass of this name: only a controller with rules of its own serves them.",
             objects=[ingress.ref for ingress in ingresses],
             owner=next((owner for each in ingresses if (owner := owner_of(each.metadata))), None),
             fix=f"Create the IngressClass {name} and name it in spec.ingressClassName.",

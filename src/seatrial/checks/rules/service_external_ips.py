@@ -43,8 +43,7 @@ def service_external_ips(check: Check, context: Context) -> Found:
         if is_off
         else Severity.INFO,
         f"{counted(len(found), 'Service')} with external IPs: deprecated since {deprecated.minor},"
-        " off by default"
-        f" in {off.minor}, without effect from {gone.minor}.",
+        f" off by default in {off.minor}, without effect from {gone.minor}.",
         objects=[each.ref for each in found],
         owner=next((owner for each in found if (owner := owner_of(each.metadata))), None),
         fix="Use a Service of the type LoadBalancer, or a Gateway.",
