@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from seatrial.catalog import ApiLifecycle
-from seatrial.checks.callers import age_of, as_owner, deprecated_apis, fresh_clients, printable, real_calls
+from seatrial.checks.callers import (
+    STALE_AFTER,
+    age_of,
+    as_owner,
+    deprecated_apis,
+    fresh_clients,
+    printable,
+    real_calls,
+)
 from seatrial.checks.check import Context
 from seatrial.cluster.helm_release import deployed
 from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource
@@ -23,6 +31,9 @@ def witnesses(
 ) -> Iterator[tuple[str, Owner]]:
     """Each in a clause, and who it points to, the strongest first."""
     for call in real_calls(context, gvr):
+        age = age_of(call.last, context.now)
+        if age is not None and age > STALE_AFTER:
+            continue
         client = as_owner(call.user, call.user_agent)
         yield f"the audit log names {client.name}, last on {call.last[:10] or 'an unknown day'}", client
     for insight in deprecated_apis(context):

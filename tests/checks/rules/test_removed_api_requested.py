@@ -58,6 +58,13 @@ CASES = (
     ),
     Case(
         check=CHECK,
+        name="a client that stopped long ago",
+        severities=("warning",),
+        snapshot=LONE,
+        audit=a_log(a_call(last="2026-10-02T10:00:00.000000Z")),
+    ),
+    Case(
+        check=CHECK,
         name="an audit log without any such call",
         severities=("warning",),
         snapshot=LONE,
