@@ -109,6 +109,26 @@ async def test_a_fix_is_recorded_with_its_exact_inverse_and_taken_back() -> None
     assert (kube.replicas, undone.state, undone.undone_by) == (1, State.UNDONE, "ada")
 
 
+async def test_a_field_that_was_not_there_is_taken_out_again() -> None:
+    kube, store = Kube(), MemoryStore()
+    field = "unhealthyPodEvictionPolicy"
+    allow = Proposal(
+        title="Let unready pods be evicted",
+        target=SCALE.target,
+        resource="deployments",
+        patch={"spec": {field: "AlwaysAllow"}},
+        undo={"spec": {field: None}},
+        expects={"spec": {field: None}},
+        safe=True,
+    )
+    at_work = await hands(kube, store)
+    made = await carry_out(Offer(id="allow", check="c", why="w", proposal=allow), at_work)
+    assert made is not None
+    assert kube.web["spec"][field] == "AlwaysAllow"
+    await take_back(made, at_work)
+    assert field not in kube.web["spec"]
+
+
 async def test_what_is_so_already_is_no_change() -> None:
     kube, store = Kube(), MemoryStore()
     kube.web["spec"]["replicas"] = 2
