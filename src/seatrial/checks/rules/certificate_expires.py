@@ -8,7 +8,7 @@ their own.
 **Why.** An upgrade takes days, and restarts what keeps certificates in memory. One that expires meanwhile
 looks like the upgrade's fault, and takes an API or a site away.
 
-**How to fix.** Renew it now: `kubectl cert-manager renew`, or look at the issuer's events for why it does
+**How to fix.** Renew it now: `cmctl renew`, or look at the issuer's events for why it does
 not happen. For an APIService put the new CA into the bundle.
 
 **Source.** The caBundle of the APIService; status.notAfter and status.renewalTime of the Certificate.
