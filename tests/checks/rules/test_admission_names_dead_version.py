@@ -41,6 +41,14 @@ def a_case(name: str, expected: tuple[str, ...], *objects: Obj) -> Case:
 
 OLD = a_rule("networking.k8s.io", ["v1beta1"], ["ipaddresses"])
 CASES = (
+    Case(
+        check=CHECK,
+        name="a file",
+        severities=("info",),
+        files="apiVersion: admissionregistration.k8s.io/v1\nkind: ValidatingWebhookConfiguration\n"
+        "metadata: {name: guard}\nwebhooks: [{name: a.example.org, rules: [{apiGroups: [extensions],"
+        " apiVersions: [v1beta1], resources: [ingresses], operations: [CREATE]}]}]\n",
+    ),
     a_case("a webhook on a version that goes", ("warning",), a_hook(OLD)),
     a_case("a policy on a version that goes", ("warning",), a_policy(OLD)),
     a_case(
@@ -61,7 +69,7 @@ CASES = (
 
 
 def test_finding_says_whether_anything_is_left_to_guard() -> None:
-    (whole,) = run(CASES[0]).findings
+    (whole,) = run(CASES[1]).findings
     assert (
         "networking.k8s.io/v1beta1 ipaddresses, which 1.37 does not serve: it guards nothing."
         in whole.message

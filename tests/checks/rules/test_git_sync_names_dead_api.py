@@ -46,6 +46,13 @@ def a_case(name: str, expected: tuple[str, ...], *objects: Obj) -> Case:
 
 
 CASES = (
+    Case(
+        check=CHECK,
+        name="a file that pins the version to render for",
+        severities=("warning",),
+        files="apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: infra}\n"
+        'spec: {source: {helm: {kubeVersion: "1.33"}}}\n',
+    ),
     a_case("an Application with a version that goes", ("warning",), an_application("v1beta1")),
     a_case("a Kustomization with a version that goes", ("warning",), a_kustomization("v1beta1")),
     a_case(
@@ -72,12 +79,12 @@ CASES = (
 
 
 def test_finding_names_the_sync_the_object_and_the_successor() -> None:
-    (argo,) = run(CASES[0]).findings
+    (argo,) = run(CASES[1]).findings
     assert argo.message == (
         "Argo CD application argocd/infra applies ipaddress/10.0.0.1 as networking.k8s.io/v1beta1 IPAddress;"
         " networking.k8s.io/v1beta1 IPAddress is gone since Kubernetes 1.37."
     )
-    (flux,) = run(CASES[1]).findings
+    (flux,) = run(CASES[2]).findings
     assert str(flux.owner) == "Flux Kustomization flux-system/infra"
     assert [str(each) for each in flux.objects] == ["ipaddress/10.0.0.1"]
     assert "networking.k8s.io/v1 IPAddress" in flux.fix

@@ -23,6 +23,13 @@ def a_case(name: str, expected: tuple[str, ...], *roles: Obj, version: str = "v1
 
 PSP = a_role("psp", ["policy"], ["podsecuritypolicies"])
 CASES = (
+    Case(
+        check=CHECK,
+        name="a file",
+        severities=("info",),
+        files="apiVersion: rbac.authorization.k8s.io/v1\nkind: Role\nmetadata: {name: old, namespace: shop}\n"
+        "rules: [{apiGroups: [extensions], resources: [ingresses], verbs: [get]}]\n",
+    ),
     a_case("a kind that goes with this upgrade", ("warning",), PSP, version="v1.24.9", to=25),
     a_case(
         "two kinds that went long ago, in one notice",
@@ -46,7 +53,7 @@ CASES = (
 
 
 def test_finding_names_what_is_gone() -> None:
-    (finding,) = run(CASES[0]).findings
+    (finding,) = run(CASES[1]).findings
     assert (
         finding.message == "1 role(s) grant rights on policy podsecuritypolicies, which 1.25 does not have."
     )

@@ -42,6 +42,7 @@ from seatrial.cluster.ownership import owner_of
         MutatingAdmissionPolicy,
     ),
     uses_facts=True,
+    in_files=True,
 )
 def admission_names_dead_version(check: Check, context: Context) -> Found:
     for guard, parts in _guards(context):
@@ -58,8 +59,7 @@ def admission_names_dead_version(check: Check, context: Context) -> Found:
             what = spelled(gone.api_groups, gone.resources, gone.api_versions)
             yield check.finding(
                 Severity.WARNING if dies else Severity.INFO,
-                f"{guard.ref}: {name} names {what}, which"
-                f" {context.target if dies else context.snapshot.meta.minor} does not serve:"
+                f"{guard.ref}: {name} names {what}, which {context.target} does not serve:"
                 f" {'it guards nothing' if whole else 'that rule matches nothing'}.",
                 title="" if dies else "A rule of a webhook or admission policy matches nothing",
                 objects=[guard.ref],

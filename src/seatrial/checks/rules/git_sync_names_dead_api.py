@@ -34,6 +34,7 @@ from seatrial.errors import BadInput
     title="A sync from Git uses an API that the target does not serve",
     reads=(Application, Kustomization),
     uses_facts=True,
+    in_files=True,
 )
 def git_sync_names_dead_api(check: Check, context: Context) -> Found:
     for application in context.read(Application):

@@ -30,6 +30,7 @@ _MADE_BY_KUBERNETES = "kubernetes.io/bootstrapping"
     title="A role's rule will grant nothing",
     reads=(ClusterRole, Role),
     uses_facts=True,
+    in_files=True,
 )
 def role_names_dead_api(check: Check, context: Context) -> Found:
     dying: dict[str, list[ClusterRole | Role]] = {}
@@ -56,8 +57,7 @@ def role_names_dead_api(check: Check, context: Context) -> Found:
     if dead:
         yield check.finding(
             Severity.INFO,
-            f"Rules on {'; '.join(sorted(dead))} grant nothing: Kubernetes lost these before"
-            f" {context.snapshot.meta.minor}.",
+            f"Rules on {'; '.join(sorted(dead))} grant nothing: Kubernetes {context.target} has none of it.",
             title="Rules of roles grant nothing",
             objects=[role.ref for found in dead.values() for role in found],
             fix="Remove the rules.",
