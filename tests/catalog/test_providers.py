@@ -31,6 +31,8 @@ def test_names_of_the_services_own_webhooks_and_policies_are_known() -> None:
     assert is_provider_webhook("nodelimit.config.common-webhooks.networking.gke.io")
     assert is_provider_webhook("vpc-resource-validating-webhook")
     assert not is_provider_webhook("kyverno-resource-validating-webhook-cfg")
+    assert is_provider_webhook("vpc-resource-validating-webhook", "eks")
+    assert not is_provider_webhook("vpc-resource-validating-webhook", "gke")
     assert is_provider_policy("aks-managed-protect")
     assert not is_provider_policy("our-rules")
 

@@ -46,13 +46,14 @@ def is_system_namespace(name: str) -> bool:
     return _is_theirs("namespace", name)
 
 
-def is_provider_webhook(name: str) -> bool:
-    """The provider made this webhook configuration, and answers for it."""
-    return _is_theirs("webhook", name)
+def is_provider_webhook(name: str, provider: str = "") -> bool:
+    """The provider made this webhook configuration, and answers for it; "" stands for any of them."""
+    return _is_theirs("webhook", name, provider)
 
 
-def is_provider_policy(name: str) -> bool:
-    return _is_theirs("policy", name)
+def is_provider_policy(name: str, provider: str = "") -> bool:
+    """As for webhooks, of admission policies."""
+    return _is_theirs("policy", name, provider)
 
 
 def is_provider_crd(name: str) -> bool:
@@ -61,10 +62,14 @@ def is_provider_crd(name: str) -> bool:
 
 
 @lru_cache(maxsize=4096)
-def _is_theirs(what: str, name: str) -> bool:
-    return any(fnmatchcase(name, pattern) for pattern in _patterns(what))
+def _is_theirs(what: str, name: str, provider: str = "") -> bool:
+    return any(fnmatchcase(name, pattern) for pattern in _patterns(what, provider))
 
 
 @cache
-def _patterns(what: str) -> tuple[str, ...]:
-    return tuple(row["pattern"] for row in read_table("provider-objects").rows if row["what"] == what)
+def _patterns(what: str, provider: str) -> tuple[str, ...]:
+    return tuple(
+        row["pattern"]
+        for row in read_table("provider-objects").rows
+        if row["what"] == what and (not provider or row["provider"] in ("any", provider))
+    )

@@ -20,6 +20,7 @@ from seatrial.catalog.providers import is_provider_policy
 from seatrial.catalog.system_requests import SystemRequest
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.policies import READS, Bound, Policy, bindings, seen_by
+from seatrial.checks.provider_of import provider_of
 from seatrial.checks.wording import named
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Namespace, Node, Pod
@@ -35,9 +36,10 @@ from seatrial.cluster.ownership import owner_of
 )
 def policy_on_system(check: Check, context: Context) -> Found:
     found: dict[ObjectRef, tuple[Policy, list[Bound], list[SystemRequest]]] = {}
+    provider = provider_of(context)
     for bound in bindings(context):
         policy = bound.policy
-        if policy is None or not bound.denies or is_provider_policy(policy.name):
+        if policy is None or not bound.denies or is_provider_policy(policy.name, provider):
             continue
         if seen := seen_by(context, bound.binding, policy):
             _, both, requests = found.setdefault(policy.ref, (policy, [], []))

@@ -26,6 +26,7 @@ from seatrial.catalog.providers import is_provider_webhook
 from seatrial.catalog.system_requests import SystemRequest
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.interception import of_webhook, sees_pods_of, system_requests_seen
+from seatrial.checks.provider_of import provider_of
 from seatrial.checks.webhooks import READS, configurations
 from seatrial.checks.wording import named
 from seatrial.cluster.findings import Severity
@@ -42,8 +43,9 @@ _SHOWN = 4
     in_files=True,
 )
 def webhook_on_system(check: Check, context: Context) -> Found:
+    provider = provider_of(context)
     for configuration in configurations(context):
-        if is_provider_webhook(configuration.name):
+        if is_provider_webhook(configuration.name, provider):
             continue
         grips = [grip for each in configuration.webhooks if (grip := _grip(context, each))]
         if not grips:

@@ -18,6 +18,7 @@ from __future__ import annotations
 from seatrial.catalog.providers import is_provider_webhook
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.interception import of_webhook, system_requests_seen
+from seatrial.checks.provider_of import provider_of
 from seatrial.checks.webhooks import READS, configurations
 from seatrial.checks.wording import named
 from seatrial.cluster.findings import Severity
@@ -35,13 +36,14 @@ _LONG = 25
     in_files=True,
 )
 def webhook_waits_long(check: Check, context: Context) -> Found:
+    provider = provider_of(context)
     for configuration in configurations(context):
         slow = [
             each
             for each in configuration.webhooks
             if each.timeout_seconds >= _LONG and system_requests_seen(context, of_webhook(each))
         ]
-        if not slow or is_provider_webhook(configuration.name):
+        if not slow or is_provider_webhook(configuration.name, provider):
             continue
         yield check.finding(
             Severity.WARNING,
