@@ -13,6 +13,7 @@ from seatrial.files.git_ref import exported
 
 pytestmark = pytest.mark.journey
 
+HERE = (Path(),)
 ENVIRONMENT = {
     "PATH": os.environ["PATH"],
     "HOME": "/nonexistent",
@@ -64,7 +65,7 @@ def files(root: Path) -> dict[str, str]:
 def test_the_files_are_those_of_the_reference(repository: Path) -> None:
     (repository / "app/b.yaml").write_text("changed\n")
     before = git(repository, "status", "--porcelain")
-    with exported("old", repository, ENVIRONMENT) as tree:
+    with exported("old", repository, ENVIRONMENT, HERE) as tree:
         assert files(tree.root) == {
             "app/a.yaml": "old: 1\n",
             "app/link.yaml": "x: ä\n",
@@ -78,7 +79,7 @@ def test_the_files_are_those_of_the_reference(repository: Path) -> None:
 
 
 def test_paths_are_relative_to_the_working_directory(repository: Path) -> None:
-    with exported("main", repository / "app", ENVIRONMENT) as tree:
+    with exported("main", repository / "app", ENVIRONMENT, [Path("b.yaml"), Path("../base")]) as tree:
         assert tree.of(Path("b.yaml")).read_text() == "new: 1\n"
         assert tree.of(Path("../base")) == tree.root / "base"
         for outside in ("../../x", "/etc", str(repository)):
@@ -88,9 +89,35 @@ def test_paths_are_relative_to_the_working_directory(repository: Path) -> None:
             tree.of(Path("a.yaml"))
 
 
+def test_only_what_is_named_is_written_and_what_it_builds_on(repository: Path) -> None:
+    laid_out(
+        repository,
+        {
+            "prod/kustomization.yaml": "resources: [../shared/one, ../loose/web.yaml]\n",
+            "shared/one/kustomization.yaml": (
+                "configMapGenerator: [{name: c, files: [key=../two/settings.ini]}]\n"
+            ),
+            "shared/two/settings.ini": "a=b\n",
+            "shared/three/other.yaml": "x: 1\n",
+            "loose/web.yaml": "x: 1\n",
+        },
+    )
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "three")
+    with exported("HEAD", repository, ENVIRONMENT, [Path("prod"), Path("app/link.yaml")]) as tree:
+        assert sorted(files(tree.root)) == [
+            "app/link.yaml",
+            "base/x.yaml",
+            "loose/web.yaml",
+            "prod/kustomization.yaml",
+            "shared/one/kustomization.yaml",
+            "shared/two/settings.ini",
+        ]
+
+
 @pytest.mark.parametrize("reference", ["HEAD", "HEAD~1", "old", "main", "refs/heads/main"])
 def test_whatever_git_calls_a_commit_will_do(reference: str, repository: Path) -> None:
-    with exported(reference, repository, ENVIRONMENT) as tree:
+    with exported(reference, repository, ENVIRONMENT, HERE) as tree:
         assert tree.commit == git(repository, "rev-parse", f"{reference}^{{commit}}").strip()
 
 
@@ -98,7 +125,7 @@ def test_whatever_git_calls_a_commit_will_do(reference: str, repository: Path) -
 def test_unknown_reference_is_refused(reference: str, repository: Path) -> None:
     with (
         pytest.raises(SeatrialError, match="there is no commit") as refused,
-        exported(reference, repository, ENVIRONMENT),
+        exported(reference, repository, ENVIRONMENT, HERE),
     ):
         pass
     assert refused.value.next_step == "See git branch --all and git tag."
@@ -108,7 +135,7 @@ def test_shallow_clone_is_said_to_be_one(repository: Path, tmp_path: Path) -> No
     git(tmp_path, "clone", "-q", "--depth", "1", f"file://{repository}", "shallow")
     with (
         pytest.raises(SeatrialError, match="shallow clone") as refused,
-        exported("HEAD~1", tmp_path / "shallow", ENVIRONMENT),
+        exported("HEAD~1", tmp_path / "shallow", ENVIRONMENT, HERE),
     ):
         pass
     assert refused.value.next_step == "Fetch it: git fetch --unshallow."
@@ -118,7 +145,7 @@ def test_partial_clone_says_what_it_does_not_hold(repository: Path, tmp_path: Pa
     git(repository, "config", "uploadpack.allowFilter", "true")
     clone = ("clone", "-q", "--no-checkout", "--filter=blob:none", f"file://{repository}", "partial")
     git(tmp_path, *clone)
-    with exported("HEAD", tmp_path / "partial", ENVIRONMENT) as tree:
+    with exported("HEAD", tmp_path / "partial", ENVIRONMENT, HERE) as tree:
         read = tree.as_named(Manifests(), [tree.of(Path("app"))])
         assert [(each.file, each.what) for each in read.problems if "b.yaml" in each.file] == [
             ("app/b.yaml", "this file was not checked: this clone, a partial one, does not hold it.")
@@ -128,19 +155,22 @@ def test_partial_clone_says_what_it_does_not_hold(repository: Path, tmp_path: Pa
 def test_folder_outside_of_a_repository_is_refused(tmp_path: Path) -> None:
     with (
         pytest.raises(SeatrialError, match="Git finds no repository here"),
-        exported("HEAD", tmp_path, {**ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}),
+        exported("HEAD", tmp_path, {**ENVIRONMENT, "GIT_CEILING_DIRECTORIES": str(tmp_path.parent)}, HERE),
     ):
         pass
 
 
 def test_missing_git_is_said(repository: Path) -> None:
-    with pytest.raises(SeatrialError, match="no git was found"), exported("HEAD", repository, {"PATH": ""}):
+    with (
+        pytest.raises(SeatrialError, match="no git was found"),
+        exported("HEAD", repository, {"PATH": ""}, HERE),
+    ):
         pass
 
 
 def test_bare_repository_will_do(repository: Path, tmp_path: Path) -> None:
     git(tmp_path, "clone", "-q", "--bare", str(repository), "bare")
-    with exported("old", tmp_path / "bare", ENVIRONMENT) as tree:
+    with exported("old", tmp_path / "bare", ENVIRONMENT, HERE) as tree:
         assert (tree.folder / "app/a.yaml").read_text() == "old: 1\n"
 
 
@@ -148,6 +178,6 @@ def test_folder_that_the_reference_has_not_is_refused(repository: Path) -> None:
     (repository / "later").mkdir()
     with (
         pytest.raises(SeatrialError, match="this folder does not exist in commit"),
-        exported("old", repository / "later", ENVIRONMENT),
+        exported("old", repository / "later", ENVIRONMENT, HERE),
     ):
         pass

@@ -97,7 +97,7 @@ def _read_files(sources: Sources, target: Minor) -> Manifests:
     )
     if not sources.git_ref:
         return _something(asyncio.run(read_manifests(sources.files, reading)), sources)
-    with exported(sources.git_ref, folder, os.environ) as tree:
+    with exported(sources.git_ref, folder, os.environ, sources.files) as tree:
         paths = [tree.of(each) for each in sources.files]
         read = asyncio.run(read_manifests([each for each in paths if each.exists()], reading))
         manifests = tree.as_named(read, paths)

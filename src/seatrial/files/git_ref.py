@@ -10,7 +10,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -21,6 +21,7 @@ from msgspec.structs import replace
 from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.cluster.manifests import ManifestProblem, Manifests
 from seatrial.errors import BadInput, NotFound, PermanentError
+from seatrial.files.kustomization import NAMES, texts_in
 
 _MOST_FILES = 200_000
 _LARGEST_TREE = 1 << 30  # bytes
@@ -88,8 +89,12 @@ class Exported:
 
 
 @contextmanager
-def exported(reference: str, folder: Path, environment: Mapping[str, str]) -> Iterator[Exported]:
-    """The tree of `reference` in the repository around `folder`, for as long as the block lasts.
+def exported(
+    reference: str, folder: Path, environment: Mapping[str, str], paths: Sequence[Path]
+) -> Iterator[Exported]:
+    """`paths` as of `reference` in the repository around `folder`, for as long as the block lasts.
+
+    They come with what kustomizations in them build on, wherever in the repository that is.
 
     Raises `BadInput` where there is no repository or no such reference.
     """
@@ -98,15 +103,16 @@ def exported(reference: str, folder: Path, environment: Mapping[str, str]) -> It
     commit = git.commit_of(reference)
     with tempfile.TemporaryDirectory(prefix="seatrial-") as name:  # made with mode 0700
         root = Path(name).resolve()
-        missing = git.write(commit, root)
-        here = root / prefix
-        if not here.is_dir():
+        tree = _Tree(git, commit, root)
+        if not tree.has(prefix):
             raise NotFound(
                 f"this folder does not exist in commit {commit[:12]}.",
                 where=prefix,
                 next_step="Run it in a folder that the reference has.",
             )
-        yield Exported(commit, root, here, missing)
+        (root / prefix).mkdir(parents=True, exist_ok=True)
+        tree.write(os.path.normpath(f"{prefix}{path}") for path in paths)
+        yield Exported(commit, root, root / prefix, tuple(tree.missing))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,36 +154,7 @@ class _Git:
             next_step="Fetch it: git fetch --unshallow." if shallow else "See git branch --all and git tag.",
         )
 
-    def write(self, commit: str, root: Path) -> tuple[Path, ...]:
-        """All files of the commit; links are made only where they stay inside, submodules left out.
-
-        Returns those that this clone does not hold.
-        """
-        files, links = self._listed(commit)
-        missing: list[Path] = []
-        total = 0
-        for path, content in self._contents(files):
-            if content is None:
-                missing.append(root / path)
-                continue
-            total += len(content)
-            if total > _LARGEST_TREE:
-                raise _too_large(f"more than {_LARGEST_TREE >> 30} GiB")
-            target = root / path
-            target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes(content)
-        for path, content in self._contents(links):
-            target = root / path
-            if content is None:
-                missing.append(target)
-                continue
-            leads = Path(os.path.normpath(target.parent / os.fsdecode(content)))
-            if leads.is_relative_to(root):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.symlink_to(os.path.relpath(leads, target.parent))
-        return tuple(missing)
-
-    def _listed(self, commit: str) -> tuple[dict[str, str], dict[str, str]]:
+    def listed(self, commit: str) -> tuple[dict[str, str], dict[str, str]]:
         """Path → object, of files and of links."""
         files: dict[str, str] = {}
         links: dict[str, str] = {}
@@ -194,7 +171,7 @@ class _Git:
                 raise _too_large(f"more than {_MOST_FILES} files")
         return files, links
 
-    def _contents(self, objects: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
+    def contents(self, objects: Mapping[str, str]) -> Iterator[tuple[str, bytes | None]]:
         if not objects:
             return
         with tempfile.TemporaryFile() as asked:
@@ -244,6 +221,73 @@ class _Git:
     def _environment(self) -> dict[str, str]:
         """As Git would find it, also in a hook; nothing is fetched, also not in a partial clone."""
         return {**self.environment, "LC_ALL": "C", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0"}
+
+
+class _Tree:
+    """The files of a commit, of which those that are asked for are written below `root`."""
+
+    def __init__(self, git: _Git, commit: str, root: Path) -> None:
+        self.missing: list[Path] = []
+        """What this clone does not hold."""
+        self._git, self._root = git, root
+        self._files, self._links = git.listed(commit)
+        self._bytes = 0
+
+    def has(self, place: str) -> bool:
+        return any(True for _ in _at(place, (*self._files, *self._links)))
+
+    def write(self, places: Iterable[str]) -> None:
+        """Each file, or folder with all in it, and what kustomizations and links among them lead to.
+
+        Links are made only where they stay inside; submodules are left out.
+        """
+        waiting = list(places)
+        while waiting:
+            place = waiting.pop()
+            files = {path: self._files.pop(path) for path in _at(place, tuple(self._files))}
+            links = {path: self._links.pop(path) for path in _at(place, tuple(self._links))}
+            for path, content in self._git.contents(files):
+                if self._put(path, content) and path.rpartition("/")[2] in NAMES:
+                    waiting += (_seen_from(path, text) for text in texts_in(self._root / path))
+            for path, content in self._git.contents(links):
+                waiting += self._link(path, content)
+
+    def _put(self, path: str, content: bytes | None) -> bool:
+        target = self._root / path
+        if content is None:
+            self.missing.append(target)
+            return False
+        self._bytes += len(content)
+        if self._bytes > _LARGEST_TREE:
+            raise _too_large(f"more than {_LARGEST_TREE >> 30} GiB")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        return True
+
+    def _link(self, path: str, content: bytes | None) -> list[str]:
+        """Where it leads."""
+        if content is None:
+            self.missing.append(self._root / path)
+            return []
+        leads = _seen_from(path, os.fsdecode(content))
+        if leads.startswith(("/", "..")):
+            return []
+        target = self._root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(os.path.relpath(self._root / leads, target.parent))
+        return [leads]
+
+
+def _at(place: str, paths: Iterable[str]) -> Iterator[str]:
+    """The path itself, or all below it."""
+    whole = place in ("", ".")
+    below = f"{place.rstrip('/')}/"
+    return (path for path in paths if whole or path == place or path.startswith(below))
+
+
+def _seen_from(path: str, text: str) -> str:
+    """What a text in the file `path` names, relative to the root; begins with `/` or `..` when outside."""
+    return os.path.normpath(os.path.join(os.path.dirname(path), text.replace("\0", "")))  # noqa: PTH118, PTH120
 
 
 def _next_object(stream: IO[bytes]) -> bytes | None:

@@ -45,8 +45,7 @@ def kustomization_in(folder: Path) -> Kustomization | None:
     if file is None:
         return None
     try:
-        with file.open("rb") as stream:
-            content: Any = ryaml.loads(stream.read(_LARGEST).decode("utf-8-sig"))
+        content = _content(file)
     except (OSError, ValueError):
         return Kustomization(file)  # Kustomize will say what is wrong with it
     if content is None:
@@ -66,6 +65,14 @@ def kustomization_in(folder: Path) -> Kustomization | None:
     )
 
 
+def texts_in(file: Path) -> tuple[str, ...]:
+    """Everything in a kustomization that may name a file or folder, seen from its own."""
+    try:
+        return tuple(_texts(_content(file)))
+    except (OSError, ValueError):
+        return ()
+
+
 def below(kustomization: Kustomization) -> Iterator[Kustomization]:
     """It and all that it builds on, each once."""
     seen: set[Path] = set()
@@ -76,6 +83,11 @@ def below(kustomization: Kustomization) -> Iterator[Kustomization]:
             seen.add(each.file)
             yield each
             waiting += [found for folder in each.includes if (found := kustomization_in(folder)) is not None]
+
+
+def _content(file: Path) -> Any:
+    with file.open("rb") as stream:
+        return ryaml.loads(stream.read(_LARGEST).decode("utf-8-sig"))
 
 
 def _texts(node: Any) -> Iterator[str]:
