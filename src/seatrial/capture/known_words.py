@@ -1,7 +1,7 @@
 """Words that Kubernetes itself made public stay in clear wherever they stand: they tell no secret.
 
-Labels that were renamed, so that a check finds them in any custom resource; and of a PromQL expression
-the metrics that changed, and nothing else of it.
+Labels that were renamed, old and new, so that a check finds them in any custom resource; and of a PromQL
+expression the metrics that changed, and nothing else of it.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from seatrial.capture.tokens import Tokens
-from seatrial.catalog.labels import legacy_labels
+from seatrial.catalog.labels import label_names
 from seatrial.catalog.metric_changes import words_of, words_that_matter
 from seatrial.cluster.objects import GroupKind, Obj
 
@@ -17,7 +17,7 @@ PROMETHEUS_RULE = GroupKind("monitoring.coreos.com", "PrometheusRule")
 
 
 def is_public(value: str) -> bool:
-    return value in legacy_labels()
+    return value in label_names()
 
 
 def keep_metrics(source: Obj, clean: Obj, tokens: Tokens) -> None:

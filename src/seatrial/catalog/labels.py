@@ -27,3 +27,9 @@ def legacy_labels() -> dict[str, LegacyLabel]:
         )
         for row in read_table("legacy-labels").rows
     }
+
+
+@cache
+def label_names() -> frozenset[str]:
+    """Old and new keys."""
+    return frozenset(legacy_labels()) | {each.replacement for each in legacy_labels().values()}

@@ -9,6 +9,7 @@ from seatrial.capture import portable
 
 CHECK = "legacy-label-in-custom-resource"
 MASTER = "node-role.kubernetes.io/master"
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
 def _peer(selector: str) -> dict[str, Any]:
@@ -48,6 +49,16 @@ CASES = (
             _peer("has(node-role.kubernetes.io/master-candidate)"),
             _cluster(nodeSelector={"kubernetes.io/os": "linux"}),
             an_object("db.example.org/v1", "PostgresCluster", "b", "shop", labels={MASTER: "x"}, spec={}),
+        ),
+    ),
+    Case(
+        check=CHECK,
+        name="both names, in a selector and in tolerations",
+        severities=(),
+        snapshot=a_snapshot(
+            a_node(),
+            _peer(f"has({MASTER}) || has({CONTROL_PLANE})"),
+            _cluster(tolerations=[{"key": MASTER, "operator": "Exists"}, {"key": CONTROL_PLANE}]),
         ),
     ),
     Case(check=CHECK, name="an empty cluster", severities=(), snapshot=a_snapshot()),

@@ -3,7 +3,7 @@
 **What.** Any field of any custom resource that names node-role.kubernetes.io/master,
 beta.kubernetes.io/… or failure-domain.beta.kubernetes.io/…: node selectors, affinities and tolerations
 that an operator hands on to its pods, and selectors in a language of the operator's own, such as those
-of Calico's route reflectors.
+of Calico's route reflectors. An object that names the new label too is left out.
 
 **Why.** No scheduler looks at these, so nothing says that they select nobody any more. In March 2023 the
 upgrade to 1.24 took the label that Reddit's route reflectors were selected by: the network of the whole
@@ -23,14 +23,14 @@ from typing import Any
 
 import msgspec
 
-from seatrial.catalog.labels import LegacyLabel, legacy_labels
+from seatrial.catalog.labels import LegacyLabel, label_names, legacy_labels
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Node
 from seatrial.cluster.objects import Obj, ObjectRef
 from seatrial.cluster.snapshot import ResourceList
 
-_NAME = re.compile("|".join(rf"(?<![\w./-]){re.escape(key)}(?![\w./-])" for key in legacy_labels()))
+_NAME = re.compile("|".join(rf"(?<![\w./-]){re.escape(key)}(?![\w./-])" for key in sorted(label_names())))
 _MARKS = tuple(dict.fromkeys(key.partition("/")[0].encode() for key in legacy_labels()))
 _NODE_SELECTORS = frozenset({"nodeSelector", "nodeSelectors", "nodeSelectorExpression"})
 _DEEPEST = 60  # levels; the API server takes no more than a few dozen
@@ -85,12 +85,12 @@ def _worth_reading(listed: ResourceList, *, portable: bool) -> Iterator[tuple[Ob
 
 
 def _names_in(obj: Obj) -> set[str]:
-    """Legacy labels that it names, its own metadata and status aside."""
+    """Legacy labels that it names without their new name; its own metadata and status aside."""
     found: set[str] = set()
     rest = {key: value for key, value in obj.items() if key not in ("metadata", "status")}
     for text in _texts(rest):
         found.update(_NAME.findall(text))
-    return found
+    return {key for key in found if key in legacy_labels() and legacy_labels()[key].replacement not in found}
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:
