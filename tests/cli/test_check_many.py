@@ -121,6 +121,19 @@ def test_fleet_file_names_the_clusters(attempt: Attempt, fleet: Fleet, fleet_fil
     refused(attempt("check", *at, "--cluster", "nope"), "the fleet has no cluster 'nope'")
 
 
+def test_cluster_of_the_fleet_that_is_down_has_the_target_that_it_would_have(
+    attempt: Attempt, fleet: Fleet, fleet_file: Path
+) -> None:
+    fleet_file.write_text(fleet_file.read_text().replace("context: c3", "context: down"))
+    at = ("--kubeconfig", fleet.kubeconfig, "--fleet", fleet_file, "--only", "node-not-ready")
+    found = reports(attempt, *at, code=3)
+    assert {name: each["report"]["target"] for name, each in found.items()} == {
+        "shop-c2": "1.37",
+        "shop-c3": "1.37",
+        "shop-test": "1.36",
+    }
+
+
 def test_one_cluster_of_the_fleet_gets_a_plain_report_and_can_have_files(
     attempt: Attempt, fleet: Fleet, fleet_file: Path, tmp_path: Path
 ) -> None:

@@ -28,7 +28,7 @@ from seatrial.cli.output import harmless
 from seatrial.clock import WallClock
 from seatrial.cluster.findings import Incomplete, Report
 from seatrial.cluster.objects import GroupKind
-from seatrial.cluster.version import Minor
+from seatrial.cluster.version import Minor, Version
 from seatrial.errors import BadInput, SeatrialError
 from seatrial.kube import ClusterAccess, Consent, Kubeconfig, ReadClient, Wish, connect
 from seatrial.wiring.consenting import consents
@@ -51,6 +51,8 @@ class Named:
     settings: CheckSettings
     target: Minor | None
     """None for the minor after the one that it runs."""
+    believed: Minor | None = None
+    """What the fleet file says that it runs."""
 
 
 def check_many(sources: Sources, checks: Collection[Check], fleet: Fleet | None) -> tuple[ClusterReport, ...]:
@@ -65,24 +67,30 @@ def check_many(sources: Sources, checks: Collection[Check], fleet: Fleet | None)
 def _named(sources: Sources, fleet: Fleet | None) -> list[Named]:
     loaded = Kubeconfig.load(sources.kubeconfig, env=os.environ, home=Path.home())
     target = parse_target(sources.to) if sources.to else None
+    if not loaded.contexts:
+        raise BadInput(
+            "the kubeconfig has no context." if loaded.files else "no kubeconfig was found.",
+            where=", ".join(map(str, loaded.files)),
+            next_step="Give one with --kubeconfig or KUBECONFIG.",
+        )
+    believed: dict[str, Minor] = {}
     if sources.are_of_fleet:
         assert fleet is not None  # noqa: S101  names of clusters are refused without one
-        clusters = {
-            each.name: each.context or each.name
-            for each in chosen_clusters(fleet, sources.clusters, sources.selector)
-        }
+        chosen = chosen_clusters(fleet, sources.clusters, sources.selector)
+        clusters = {each.name: each.context or each.name for each in chosen}
+        believed = {each.name: Version.parse(each.version).line for each in chosen}
     elif sources.all_contexts:
         clusters = {each.name: each.name for each in loaded.contexts}
     else:
         clusters = {each: each for each in sources.contexts}
-    if not clusters:
-        raise BadInput(
-            "the kubeconfig has no context.",
-            where=", ".join(map(str, loaded.files)),
-            next_step="Give another with --kubeconfig or KUBECONFIG.",
-        )
     return [
-        Named(name, _access(loaded, context), settings_for(fleet, context, sources.image_platforms), target)
+        Named(
+            name,
+            _access(loaded, context),
+            settings_for(fleet, context, sources.image_platforms),
+            target,
+            believed.get(name),
+        )
         for name, context in clusters.items()
     ]
 
@@ -143,9 +151,9 @@ def _unreadable(cluster: Named, problem: SeatrialError) -> ClusterReport:
     gap = Incomplete(
         check="", what=f"cluster {cluster.name}", why=f"{where}{problem.what}", next_step=problem.next_step
     )
-    target = str(cluster.target) if cluster.target else ""
+    target = cluster.target or (cluster.believed.plus(1) if cluster.believed else None)
     return ClusterReport(
-        cluster=cluster.name, report=Report(target=target, subject=cluster.name, incomplete=(gap,))
+        cluster=cluster.name, report=Report(target=str(target or ""), subject=cluster.name, incomplete=(gap,))
     )
 
 
