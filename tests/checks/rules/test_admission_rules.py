@@ -28,7 +28,8 @@ from seatrial.capture import portable
 from seatrial.checks.policies import READS as POLICIES
 from seatrial.cluster.certificates import expiries
 from seatrial.cluster.models import MutatingWebhookConfiguration, ValidatingWebhookConfiguration
-from seatrial.cluster.objects import Obj
+from seatrial.cluster.objects import GroupVersionResource, Obj
+from seatrial.cluster.snapshot import Unread, UnreadReason
 
 HOLDS, EXPIRES, WAITS = "webhook-on-system", "webhook-ca-expires", "webhook-waits-long"
 DENIES, LACKS = "policy-on-system", "policy-without-parameters"
@@ -370,3 +371,14 @@ def test_two_webhooks_with_one_expiring_ca_are_one_finding() -> None:
     assert finding.message == (
         "guard.example.org, other.example.org: the last certificate of the caBundle expires on 2026-11-28."
     )
+
+
+def test_metrics_that_may_not_be_read_hide_no_parameter() -> None:
+    metrics = Unread(gvr=GroupVersionResource("", "", "/metrics"), reason=UnreadReason.FORBIDDEN)
+    other = an_object("v1", "ConfigMap", "other", "shop")
+    policy = (a_policy(paramKind=PARAMETERS), a_binding(paramRef=REFERENCE))
+    assert len(report(LACKS, a_snapshot(*policy, other, unread=[metrics])).findings) == 1
+    maps = Unread(
+        gvr=GroupVersionResource("", "v1", "configmaps"), reason=UnreadReason.FORBIDDEN, namespace="shop"
+    )
+    assert report(LACKS, a_snapshot(*policy, other, unread=[maps])).findings == ()

@@ -48,7 +48,7 @@ def pod_under_two_budgets(check: Check, context: Context) -> Found:
         owners = [owner_of(budgets[ref].metadata) for ref in both]
         yield check.finding(
             Severity.BLOCKER,
-            f"{within(both[0].namespace)}the budgets {named(ref.name for ref in both)} all select"
+            f"{within(both[0].namespace)}the budgets {named(ref.name for ref in both)} select the same:"
             f" {named(f'{ref.kind} {ref.name}' for ref in covered)}; an eviction is answered with an error.",
             objects=[*both, *covered],
             owner=next((each for each in owners if each), None),

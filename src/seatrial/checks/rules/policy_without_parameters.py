@@ -3,7 +3,7 @@
 **What.** Bindings that name a parameter whose kind is not served (its CRD is gone), or that is not there
 while parameterNotFoundAction is Deny. A blocker where the policy sees what the control plane itself cannot do
 without, else a warning. Also policies that no binding enforces and bindings of policies that do not exist,
-for information.
+for information. A parameter of a kind that was not read is taken to be there.
 
 **Why.** A policy that cannot be worked out refuses every request that it matches as long as its failurePolicy
 is Fail, even where the binding is only to warn. An upgrade does not mend it.
@@ -70,7 +70,7 @@ def _missing(context: Context, bound: Bound, policy: Policy) -> str:
     listed = context.snapshot.lists_of(GroupKind(group, kind.kind))
     if not listed and not context.apis.is_builtin(group) and not _is_defined(context, group, kind.kind):
         return f"its parameters are of kind {kind.kind} ({kind.api_version}), which is not served"
-    hidden = any(unread.gvr.group == group for unread in context.snapshot.unread)
+    hidden = any(context.snapshot.unread_resource(group, each.gvr.resource) for each in listed)
     if not listed or hidden or not ref.name or ref.parameter_not_found_action != "Deny":
         return ""
     known = {
