@@ -28,7 +28,7 @@ from tests.rollout_runs.watched import WatchedStore
 from seatrial.errors import BadInput, Unreachable
 from seatrial.rollout.decide import decide_next
 from seatrial.rollout.decisions import WaitForWindow
-from seatrial.rollout.document import Rollout, RolloutStage, digest
+from seatrial.rollout.document import Rollout, RolloutCluster, RolloutStage, digest
 from seatrial.rollout.events import (
     ClusterHeld,
     ClusterReleased,
@@ -41,7 +41,7 @@ from seatrial.rollout.events import (
     Resumed,
     StageApproved,
 )
-from seatrial.rollout.state import UNSUCCESSFUL, Phase
+from seatrial.rollout.state import UNSUCCESSFUL, Phase, RolloutState
 from seatrial.rollout_runs.journal import create_rollout, open_rollout, send_request
 from seatrial.rollout_runs.orders import ClusterOrder, ClusterResult, HealthResult
 from seatrial.rollout_runs.run import RolloutRun
@@ -63,6 +63,7 @@ ACTIONS = (
         "suspend",
         "clock back",
     ),
+    *("settle", "settle", "settle", "settle", "settle"),
     *("approve", "approve for an hour", "retry", "skip", "skip for an hour", "hold", "release"),
 )
 Moment = tuple[float, str, int]
@@ -71,6 +72,7 @@ Moment = tuple[float, str, int]
 
 @st.composite
 def strategies(draw: st.DrawFn) -> Rollout:
+    start = draw(st.sampled_from(CHANGES))
     stages = []
     for number in range(draw(st.integers(1, 3))):
         size = draw(st.integers(2, 8))
@@ -83,13 +85,25 @@ def strategies(draw: st.DrawFn) -> Rollout:
                 max_failures=draw(st.integers(0, 2)),
                 soak=draw(st.sampled_from([0.0, 300.0, 1200.0])),
                 approval=draw(st.sampled_from([False, False, True])),
-                maintenance=draw(st.one_of(st.just(UNSET), random_windows(OFTEN))),
+                maintenance=draw(st.one_of(st.just(UNSET), random_windows(OFTEN, start))),
             )
         )
     of = rollout(*stages)
-    own = st.one_of(st.just(UNSET), st.just(UNSET), random_windows(ONCE_A_DAY))  # so that they meet
-    clusters = [msgspec.structs.replace(each, maintenance=draw(own)) for each in of.clusters]
-    return msgspec.structs.replace(of, clusters=tuple(clusters), created_at=draw(st.sampled_from(CHANGES)))
+    of = msgspec.structs.replace(of, created_at=start)
+    return msgspec.structs.replace(of, clusters=tuple(draw(with_window(of, name)) for name in names(of)))
+
+
+def names(of: Rollout) -> list[str]:
+    return [each.name for each in of.clusters]
+
+
+@st.composite
+def with_window(draw: st.DrawFn, of: Rollout, name: str) -> RolloutCluster:
+    """A window of its own, which surely meets that of its stage."""
+    stage = next(each for each in of.stages if name in each.clusters)
+    rhythms = OFTEN if stage.maintenance is UNSET else ONCE_A_DAY
+    own = draw(st.one_of(st.just(UNSET), st.just(UNSET), random_windows(rhythms, of.created_at)))
+    return msgspec.structs.replace(of.cluster(name), maintenance=own)
 
 
 moments = st.lists(
@@ -109,7 +123,7 @@ class Clusters:
 
     async def start(self, order: ClusterOrder) -> ClusterResult:
         if order.run_id not in self.ends:
-            outcome = self.random.choice([Outcome.SUCCEEDED] * 15 + [Outcome.FAILED, Outcome.BLOCKED, None])
+            outcome = self.random.choice([Outcome.SUCCEEDED] * 30 + [Outcome.FAILED, Outcome.BLOCKED, None])
             self.ends[order.run_id] = (self.clock.monotonic() + self.random.uniform(1, 700), outcome)
             self.begun[order.run_id] += 1
         end, outcome = self.ends[order.run_id]
@@ -146,13 +160,20 @@ class Story:
             await self._ask(self._approval(stage.name, None))
         for seconds, action, which in script:
             await self.clock.sleep(seconds)
+            self._complain()
             await self._happen(action, which)
         await self._bring_to_an_end()
         for driver in self.drivers:
             driver.cancel()
-        for ended in await asyncio.gather(*self.drivers, return_exceptions=True):
-            if isinstance(ended, Exception) and not isinstance(ended, Fenced):
-                raise ended
+        await asyncio.gather(*self.drivers, return_exceptions=True)
+        self._complain()
+
+    def _complain(self) -> None:
+        """As soon as a driver has ended for another reason than that it was killed or overtaken."""
+        for driver in self.drivers:
+            wrong = driver.exception() if driver.done() and not driver.cancelled() else None
+            if wrong and not isinstance(wrong, Fenced):
+                raise wrong
 
     async def _drive(self) -> None:
         run = RolloutRun(
@@ -182,6 +203,8 @@ class Story:
                 await self.store.stop(Stop("bob", now, "smoke"))
             case "lift":
                 await self.store.lift_stop(by="bob", at=now)
+            case "settle":
+                await self._settle()
             case "suspend":
                 self.clock.jump(9 * HOUR)
             case "clock back":
@@ -209,23 +232,29 @@ class Story:
         for _ in range(1_200):
             if self.store.over:
                 return
-            now = self.clock.now()
-            await self._ask(Resumed(at=now, by="eva"))
-            state = (await open_rollout(self.store, self.rollout.id)).state
-            for stage in self.rollout.stages:
-                if stage.approval and not state.approved(stage, now):
-                    await self._ask(self._approval(stage.name, None))
-            for cluster in state.clusters.values():
-                if cluster.phase is Phase.WAITING:
-                    await self._ask(ClusterReleased(at=now, cluster=cluster.name, by="eva"))
-                if cluster.phase in UNSUCCESSFUL or cluster.inconclusive:
-                    await self._ask(ClusterSkipped(at=now, cluster=cluster.name, by="eva", why="w"))
+            self._complain()
+            state, now = await self._settle(), self.clock.now()
             opens = decide_next(state, now)
             if isinstance(opens, WaitForWindow):
                 assert opens.time is not None
                 self.clock.jump((opens.time - now).total_seconds() - 60)  # nobody looks before that
             await self.clock.sleep(600)
         raise AssertionError("it did not come to an end")
+
+    async def _settle(self) -> RolloutState:
+        """A person lets everything go on that may, and leaves out what fails."""
+        now = self.clock.now()
+        await self._ask(Resumed(at=now, by="eva"))
+        state = (await open_rollout(self.store, self.rollout.id)).state
+        for stage in self.rollout.stages:
+            if stage.approval and not state.approved(stage, now):
+                await self._ask(self._approval(stage.name, None))
+        for cluster in state.clusters.values():
+            if cluster.phase is Phase.WAITING:
+                await self._ask(ClusterReleased(at=now, cluster=cluster.name, by="eva"))
+            if cluster.phase in UNSUCCESSFUL or cluster.inconclusive:
+                await self._ask(ClusterSkipped(at=now, cluster=cluster.name, by="eva", why="w"))
+        return state
 
     def _approval(self, stage: str, until: datetime | None) -> StageApproved:
         return StageApproved(
