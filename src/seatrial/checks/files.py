@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import msgspec
 
-from seatrial.cluster.manifests import Manifest, ManifestProblem, Manifests
+from seatrial.cluster.manifests import Manifest, ManifestProblem
 from seatrial.cluster.models import KINDS
 from seatrial.cluster.models.metadata import decode
 from seatrial.cluster.objects import GroupKind, GroupVersionResource, ObjectRef
@@ -31,12 +32,12 @@ class FilesAsSnapshot:
         return self.places.get((ref.kind, ref.namespace, ref.name), "")
 
 
-def as_snapshot(manifests: Manifests, target: Minor, subject: str) -> FilesAsSnapshot:
+def as_snapshot(manifests: Iterable[Manifest], target: Minor, subject: str) -> FilesAsSnapshot:
     """Every typed kind has a list; an object that is not of its kind's shape becomes a problem."""
     items: dict[GroupKind, list[bytes]] = {kind: [] for kind in _TYPED}
     problems: list[ManifestProblem] = []
     places: dict[_Place, str] = {}
-    for each in manifests.found:
+    for each in manifests:
         kind = each.gvk.group_kind
         if kind not in _TYPED:
             continue

@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from seatrial.catalog import api_catalog, releases
 from seatrial.checks.attribution import Attribution
+from seatrial.checks.bundles import bundles
 from seatrial.checks.check import Check, Context, Profile, Section
 from seatrial.checks.files import FilesAsSnapshot, as_snapshot
 from seatrial.checks.permissions import rule_allowing
@@ -88,8 +89,8 @@ def check_inputs(
     ran = tuple(each for each in asked if _can_answer(each, inputs))
     on_files = tuple(each for each in asked if each.in_files and inputs.manifests is not None)
     found = [*_found_in_cluster(ran, context)]
-    if on_files:
-        written = as_snapshot(manifests, target, inputs.subject)
+    for together in bundles(manifests.found) if on_files else ():
+        written = as_snapshot(together, target, inputs.subject)
         found += _unread_files(written.problems)
         found += _found_in_files(on_files, context, written)
     if on_files or any(Section.MANIFESTS in each.reads for each in ran):
