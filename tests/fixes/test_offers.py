@@ -82,6 +82,22 @@ def test_a_change_is_shown_by_field_and_as_kubectl_does_it() -> None:
     )
 
 
+def test_a_status_is_patched_where_it_is() -> None:
+    definition = Proposal(
+        title="t",
+        target=ObjectRef("apiextensions.k8s.io/v1", "CustomResourceDefinition", "", "things.example.com"),
+        resource="customresourcedefinitions",
+        subresource="status",
+        patch={"status": {"storedVersions": ["v1"]}},
+        undo={"status": {"storedVersions": ["v1beta1", "v1"]}},
+        expects={"status": {"storedVersions": ["v1beta1", "v1"]}},
+    )
+    assert kubectl_patch(definition, definition.patch) == (
+        "kubectl patch customresourcedefinitions.apiextensions.k8s.io things.example.com --subresource=status"
+        ' --type merge --patch \'{"status":{"storedVersions":["v1"]}}\''
+    )
+
+
 def test_values_of_a_secret_are_never_shown() -> None:
     secret = Proposal(
         title="t",

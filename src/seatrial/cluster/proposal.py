@@ -17,6 +17,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     target: ObjectRef
     resource: str
     """The plural that a URL names: "deployments"."""
+    subresource: str = ""
+    """Where the patch goes, if not to the object itself: "status"."""
     patch: dict[str, Any]
     undo: dict[str, Any]
     """Merge patch to what the fields were when the cluster was read; null where there was no field."""

@@ -171,6 +171,8 @@ async def _refuse_what_would_not_last(offer: Offer, found: Obj, hands: Hands) ->
             where=where,
             next_step="Change it by hand.",
         )
+    if proposal.subresource:
+        raise Refused("a status is changed by hand only.", where=where, next_step="See check --fix-plan.")
     if not is_as_expected(found, proposal.expects):
         raise Refused(
             "the fields are no longer as they were when this was proposed.",

@@ -88,6 +88,8 @@ def kubectl_patch(proposal: Proposal, patch: dict[str, Any]) -> str:
     words = ["kubectl", "patch", f"{proposal.resource}.{group}" if group else proposal.resource, target.name]
     if target.namespace:
         words += ["--namespace", target.namespace]
+    if proposal.subresource:
+        words.append(f"--subresource={proposal.subresource}")
     words += ["--type", "merge", "--patch", msgspec.json.encode(patch, order="sorted").decode()]
     return " ".join(shlex.quote(word) for word in words)
 

@@ -26,6 +26,7 @@ from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import CustomResourceDefinition
 from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.ownership import owner_of
+from seatrial.cluster.proposal import Proposal
 
 
 @check(
@@ -81,6 +82,21 @@ def _doubtful(check: Check, group: str, version: str, crds: list[CustomResourceD
         source=f"status.storedVersions; Seatrial's facts ({', '.join(fact.sources)})"
         if fact
         else "status.storedVersions",
+        proposals=[_without(crd, version) for crd in crds],
+    )
+
+
+def _without(crd: CustomResourceDefinition, version: str) -> Proposal:
+    """Not safe by itself: only a person knows that every object was written anew before."""
+    stored = list(crd.status.stored_versions)
+    return Proposal(
+        title=f"Once each object was written anew, take {version} out of the stored versions of {crd.name}",
+        target=crd.ref,
+        resource=crd.PLURAL,
+        subresource="status",
+        patch={"status": {"storedVersions": [each for each in stored if each != version]}},
+        undo={"status": {"storedVersions": stored}},
+        expects={"status": {"storedVersions": stored}},
     )
 
 
