@@ -211,18 +211,18 @@ def test_ctrl_c_ends_it_with_one_word_and_leaves_no_process(fleet: Fleet, tmp_pa
     pytest.fail("a process was left behind")
 
 
-async def test_workers_find_what_this_process_finds_and_a_dead_one_is_said() -> None:
+async def test_workers_find_what_this_process_finds_and_a_dead_one_is_said_and_replaced() -> None:
     task = Task(
         a_snapshot(), "harbour", Minor(1, 37), ("node-not-ready", "target-reachable"), DEFAULT_SETTINGS
     )
     async with checkers(1) as free:
         assert await free.check(task) == check_task(task)
-        worker = await free._free.get()
+        (worker,) = free._workers
         worker.process.kill()
         worker.process.join()
-        free._free.put_nowait(worker)
         with pytest.raises(PermanentError, match="ended before its time"):
             await free.check(task)
+        assert await free.check(task) == check_task(task)
 
 
 FLOW = """\

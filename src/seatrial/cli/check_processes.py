@@ -25,6 +25,8 @@ from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Minor
 from seatrial.errors import PermanentError
 
+_ENDING = 5.0  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -45,20 +47,27 @@ def check_task(task: Task) -> Report:
 class Checkers:
     """Gives each task to a worker that is free; without workers it checks by itself."""
 
-    def __init__(self, workers: tuple[_Worker, ...]) -> None:
-        self._none = not workers
+    def __init__(self, workers: list[_Worker]) -> None:
+        self._workers = workers
         self._free: asyncio.Queue[_Worker] = asyncio.Queue()
         for each in workers:
             self._free.put_nowait(each)
 
     async def check(self, task: Task) -> Report:
-        if self._none:
+        """Raises `PermanentError` when the worker ended; the next task gets a new one."""
+        if not self._workers:
             return check_task(task)
         worker = await self._free.get()
         try:
             return await asyncio.to_thread(worker.check, task)
         finally:
-            self._free.put_nowait(worker)
+            self._free.put_nowait(worker if worker.process.is_alive() else self._instead_of(worker))
+
+    def _instead_of(self, dead: _Worker) -> _Worker:
+        dead.end()
+        fresh = _start()
+        self._workers[self._workers.index(dead)] = fresh
+        return fresh
 
 
 @asynccontextmanager
@@ -68,7 +77,7 @@ async def checkers(count: int) -> AsyncIterator[Checkers]:
     try:
         for _ in range(count):
             workers.append(_start())
-        yield Checkers(tuple(workers))
+        yield Checkers(workers)
     finally:
         for each in workers:
             each.end()
@@ -85,6 +94,7 @@ class _Worker:
             self.pipe.send(task)
             answer = self.pipe.recv()
         except (EOFError, OSError):
+            self.process.join(timeout=_ENDING)  # the pipe closes a moment before
             raise PermanentError(
                 "the process that checked it ended before its time.",
                 where=task.subject,
