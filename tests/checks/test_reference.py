@@ -23,8 +23,8 @@ This page is made from the docstrings in `src/seatrial/checks/rules` (`pytest te
 
 What a check needs and could not read is reported as *incomplete*, never as clean. Checks with *facts* in
 the last column ask Seatrial's tables about the target; past the newest minor in them (`seatrial facts
-releases`) they say that they do not know. Given paths, only the checks of files run; given a cluster or a
-snapshot, the others.
+releases`) they say that they do not know. What is [given](inputs.md) decides which run: those that look at
+objects as they are written run over files too.
 """
 _READS = {
     Section.CLUSTER: "versions and metadata",
