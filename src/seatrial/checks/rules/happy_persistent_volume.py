@@ -35,4 +35,4 @@ def happy_persistent_volume(check: Check, context: Context) -> Found:
         if each.spec.volume_claim_templates and is_ours(each.metadata)
     ]
     used = [(ref, "") for ref in (*claims, *makers)]
-    return happy_findings(check, context, Thing.PERSISTENT_VOLUMES, used, "object with a claim to volumes")
+    return happy_findings(check, context, Thing.PERSISTENT_VOLUMES, used, "claim")
