@@ -63,6 +63,25 @@ def test_replicas_that_an_autoscaler_sets_are_refused() -> None:
     )
 
 
+def test_what_an_operator_controls_is_refused() -> None:
+    web = deployment()
+    web["metadata"]["ownerReferences"] = [
+        {"apiVersion": "example.com/v1", "kind": "Shop", "name": "one", "uid": "u", "controller": True}
+    ]
+    assert offers([finding()], a_snapshot(web))[0].refused == (
+        "Shop one, which controls the object, would put it back: change it there."
+    )
+
+
+def test_helm_is_named_where_its_next_upgrade_takes_the_change_back() -> None:
+    snapshot = a_snapshot(deployment(**{"meta.helm.sh/release-name": "shop"}))
+    (offer,) = offers([finding()], snapshot)
+    assert (offer.refused, offer.note) == (
+        "",
+        "Helm release shop puts it back with its next upgrade: change its values too.",
+    )
+
+
 def test_what_is_not_marked_safe_is_for_a_person() -> None:
     unsafe = Proposal(
         title="t",

@@ -125,6 +125,8 @@ def _offer_lines(live: tuple[Offer, ...]) -> Iterator[str]:
         if proposal.target.kind != "Secret":
             yield f"    {kubectl_patch(proposal, proposal.patch)}\n"
             yield f"    # undo: {kubectl_patch(proposal, proposal.undo)}\n"
+        if each.note:
+            yield f"    # note: {each.note}\n"
         if each.refused:
             yield f"    # `seatrial fix` refuses it: {each.refused}\n"
         else:
@@ -163,6 +165,7 @@ def _offer_document(offer: Offer) -> dict[str, Any]:
         "undo": "" if hidden else kubectl_patch(proposal, proposal.undo),
         "temporary": proposal.temporary,
         "refused": offer.refused,
+        "note": offer.note,
     }
 
 

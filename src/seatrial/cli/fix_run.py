@@ -165,6 +165,8 @@ def _show(offer: Offer) -> None:
     typer.echo(harmless(f"  because: {offer.why}"))
     for change in field_changes(proposal):
         typer.echo(harmless(f"  {change.path}: {change.before} → {change.after}"))
+    if offer.note:
+        typer.echo(harmless(f"  note: {offer.note}"))
     if offer.refused:
         typer.echo(harmless(f"  refused: {offer.refused}"))
     elif proposal.temporary:

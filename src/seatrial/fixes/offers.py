@@ -29,6 +29,8 @@ class Offer(msgspec.Struct, frozen=True, kw_only=True):
     proposal: Proposal
     refused: str = ""
     """Why Seatrial does not carry it out; empty when it may, after approval."""
+    note: str = ""
+    """What whoever approves it should know."""
 
 
 class FieldChange(msgspec.Struct, frozen=True):
@@ -50,6 +52,7 @@ def offers(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Offer, ...]
                     why=finding.message,
                     proposal=proposal,
                     refused=refusal(finding, proposal, snapshot),
+                    note=_note(proposal, snapshot),
                 )
     return tuple(made.values())
 
@@ -73,6 +76,16 @@ def refusal(finding: Finding, proposal: Proposal, snapshot: Snapshot) -> str:
     if not proposal.safe:
         return "it is for a person to do: it cannot be taken back, or needs steps around it."
     return ""
+
+
+def _note(proposal: Proposal, snapshot: Snapshot) -> str:
+    """Helm leaves the object alone until its next upgrade: good enough for a while, not for ever."""
+    found = _object(proposal.target, snapshot)
+    annotations = ((found or {}).get("metadata") or {}).get("annotations") or {}
+    release = annotations.get("meta.helm.sh/release-name")
+    if not release or proposal.temporary:
+        return ""
+    return f"Helm release {release} puts it back with its next upgrade: change its values too."
 
 
 def field_changes(proposal: Proposal) -> tuple[FieldChange, ...]:

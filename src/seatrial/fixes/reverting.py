@@ -1,4 +1,4 @@
-"""Who would take a change in the cluster back: a Git sync of the object, or an autoscaler of its replicas."""
+"""Who would take a change back: a Git sync, the object that controls it, an autoscaler of its replicas."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
 def reverted_by(found: Obj, patch: dict[str, Any], autoscalers: Iterable[Obj]) -> str:
     """In words, whoever would undo `patch` on the object `found`; empty when nobody would."""
     metadata = msgspec.convert({"metadata": found.get("metadata") or {}}, AnyObject, strict=False).metadata
-    return reverter(metadata, str(found.get("kind")), patch, autoscalers)
+    by = reverter(metadata, str(found.get("kind")), patch, autoscalers)
+    operator = next((each for each in metadata.owner_references if each.controller), None)
+    return by or (f"{operator.kind} {operator.name}, which controls the object," if operator else "")
 
 
 def reverter(metadata: Metadata, kind: str, patch: dict[str, Any], autoscalers: Iterable[Obj]) -> str:
