@@ -64,6 +64,13 @@ def test_standard_input_is_no_file_to_change(fix_plan: FixPlan, monkeypatch: pyt
     )
 
 
+def test_only_fixes_of_the_chosen_checks_are_shown(fix_plan: FixPlan, tmp_path: Path) -> None:
+    file = tmp_path / "a.yaml"
+    file.write_text(OLD)
+    assert "diff --git" not in fix_plan(str(file), "--only", "image-registry-ended")[1]
+    assert "diff --git" in fix_plan(str(file), "--only", "removed-api-in-file")[1]
+
+
 def test_nothing_to_fix_is_said(fix_plan: FixPlan, tmp_path: Path) -> None:
     file = tmp_path / "a.yaml"
     file.write_text("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n")

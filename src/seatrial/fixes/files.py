@@ -19,6 +19,8 @@ from seatrial.fixes.tidying import tidy
 from seatrial.fixes.yaml_edit import edited
 from seatrial.fixes.yaml_source import Map, NotEditable, compose, plain
 
+REWRITES = frozenset({"removed-api-in-file"})
+"""The check whose fix is to write another version."""
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 
 
@@ -52,10 +54,10 @@ class FileFix:
     refused: tuple[Refusal, ...] = ()
 
 
-def fix_file(text: str, file: str, target: Minor, checks: frozenset[str] = frozenset()) -> FileFix:
+def fix_file(text: str, file: str, target: Minor, checks: frozenset[str] = REWRITES) -> FileFix:
     """What `text` would be for a target; the same text where nothing is to be done.
 
-    `checks` are those whose small edits are wanted too.
+    `checks` are those whose fixes are wanted.
     """
     body = text.removeprefix("\ufeff")
     gone = [each for each in parse_manifests(body, file).found if needs_fixing(each, target, checks)]
@@ -84,10 +86,10 @@ def fix_file(text: str, file: str, target: Minor, checks: frozenset[str] = froze
 
 def needs_fixing(manifest: Manifest, target: Minor, checks: frozenset[str]) -> bool:
     """Whether the object is of a removed version, or one of the small edits would change it."""
-    if is_removed(manifest.gvk, target):
+    if checks >= REWRITES and is_removed(manifest.gvk, target):
         return True
     notes = Notes()
-    if checks:
+    if checks - REWRITES:
         tidy(without_nulls(manifest.document), checks, notes)
     return bool(notes.texts)
 
@@ -117,7 +119,7 @@ def _fix_document(
         whole = plain({**(inherited or {}), **obj})
         gvk, ref, notes = GroupVersionKind.of_object(whole), ObjectRef.of(whole), Notes()
         after = gvk
-        if is_removed(gvk, target):
+        if checks >= REWRITES and is_removed(gvk, target):
             # a trial on a copy: a refused object must stay as it is
             trial = rewrite(whole, target)
             if inherited is not None and isinstance(trial, Rewritten):
