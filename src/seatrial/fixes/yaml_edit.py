@@ -11,13 +11,11 @@ import json
 import re
 from typing import Any
 
-import ryaml
-
 from seatrial.fixes.yaml_source import MERGE, Map, NotEditable, Pair, Seq, Span, Style, plain, span_of
+from seatrial.fixes.yaml_words import as_yaml, habits, outdented
 
 _Edit = tuple[int, int, str]
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
-_PLAIN = re.compile(r"^[A-Za-z_./$<*][\w./$ @:%+*-]*$")
 
 
 def edited(text: str, root: Any, start: int = 0, end: int | None = None) -> str:
@@ -36,7 +34,7 @@ class _Editor:
         self.json = is_json
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.edits: list[_Edit] = []
-        self.step, self.dash = _habits(text, root)
+        self.step, self.dash = habits(text, root)
 
     # in place
 
@@ -299,7 +297,8 @@ class _Editor:
         head, *lines = text.split("\n")
         by = wanted - column
         moved = [
-            line if not line.strip() else (" " * by + line if by >= 0 else _less(line, -by)) for line in lines
+            line if not line.strip() else (" " * by + line if by >= 0 else outdented(line, -by))
+            for line in lines
         ]
         return "\n".join([head, *moved])
 
@@ -324,7 +323,7 @@ class _Editor:
         return self._scalar(value)
 
     def _key(self, key: str) -> str:
-        return json.dumps(key, ensure_ascii=False) if self.json else _as_yaml(key)
+        return json.dumps(key, ensure_ascii=False) if self.json else as_yaml(key)
 
     def _scalar(self, value: Any) -> str:
         span = span_of(value)
@@ -332,7 +331,7 @@ class _Editor:
             return self.text[span.start : span.end]
         if self.json or not isinstance(value, str):
             return json.dumps(plain(value), ensure_ascii=False)
-        return _as_yaml(str(value))
+        return as_yaml(str(value))
 
     def _quoted_like(self, span: Span, value: Any) -> str:
         quote = self.text[span.start : span.start + 1]
@@ -400,58 +399,3 @@ def _taken_over(value: Any, orphans: dict[int, Pair]) -> Pair | None:
         if found is not None:
             return found
     return None
-
-
-def _as_yaml(text: str) -> str:
-    """Plain where every reader of YAML takes it for text, else in double quotes."""
-    odd = ": " in text or text.endswith((":", " ")) or text in (".", MERGE) or text.lower() in _WORDS
-    if _PLAIN.match(text) and not odd and isinstance(_loaded(text), str):
-        return text
-    return json.dumps(text, ensure_ascii=False)
-
-
-_WORDS = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "~"])
-"""No text for readers of YAML 1.1, such as kubectl."""
-
-
-def _loaded(text: str) -> Any:
-    try:
-        return ryaml.loads(text)
-    except ValueError:
-        return None
-
-
-def _less(line: str, by: int) -> str:
-    blanks = len(line) - len(line.lstrip(" "))
-    return line[min(by, blanks) :]
-
-
-def _habits(text: str, root: Any) -> tuple[int, int]:
-    """How far this text indents mappings, and the dashes of lists, below their key."""
-    steps: list[int] = []
-    dashes: list[int] = []
-
-    def column(at: int) -> int:
-        return at - text.rfind("\n", 0, at) - 1
-
-    def look(value: Any) -> None:
-        span = span_of(value)
-        if span is None or (steps and dashes):
-            return
-        for pair in span.pairs:
-            inner = pair.span
-            if inner.style is Style.BLOCK or (inner.style is Style.FLOW and inner.pairs):
-                here = inner.pairs[0].key_span.start if inner.pairs else inner.start
-                by = column(here) - column(pair.key_span.start)
-                if isinstance(pair.value, Map):
-                    steps.append(by)
-                elif isinstance(pair.value, Seq):
-                    dashes.append(by)
-            look(pair.value)
-        for item, _ in span.items:
-            look(item)
-
-    look(root)
-    step = steps[0] if steps and 0 < steps[0] <= 8 else 2
-    dash = dashes[0] if dashes and 0 <= dashes[0] <= 8 else 0
-    return step, dash
