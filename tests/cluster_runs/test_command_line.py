@@ -107,7 +107,8 @@ def test_killed_again_and_again_an_apply_starts_nothing_twice(shell: Shell) -> N
         assert process.returncode == 0, out + err
         break
     assert [line.split()[0] for line in shell.starts] == ["control-plane", "node-group/default"]
-    assert "Going on with run" in out
+    # the last one may have been killed when all was done and only its exit was missing
+    assert "Going on with run" in out or "nothing is left to do" in out
 
 
 def test_another_plan_has_to_wait_until_a_killed_run_was_given_up(shell: Shell) -> None:
