@@ -4,6 +4,7 @@ import pytest
 from tests.checks.corpus import Case, all_cases, run
 
 from seatrial.capture import portable
+from seatrial.checks.registry import all_checks
 from seatrial.cluster.findings import Finding
 
 CASES = tuple(all_cases())
@@ -28,6 +29,12 @@ def test_a_portable_snapshot_leads_to_the_same_findings(case: Case) -> None:
     assert [_without_text(each) for each in carried.findings] == [
         _without_text(each) for each in live.findings
     ]
+
+
+def test_every_check_is_shown_firing_and_staying_silent() -> None:
+    for expected in (True, False):
+        shown = {case.check for case in CASES if bool(case.severities) is expected}
+        assert [each.id for each in all_checks() if each.id not in shown] == []
 
 
 def _without_text(finding: Finding) -> tuple[object, ...]:
