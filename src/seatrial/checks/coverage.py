@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Generic
 
 from seatrial.catalog.operator_budgets import OperatorBudget, operator_budgets
 from seatrial.checks.check import Context
 from seatrial.cluster.models import Deployment, Pod, PodDisruptionBudget, StatefulSet
+from seatrial.cluster.models.metadata import R
 
 Scalable = Deployment | StatefulSet
 
@@ -14,7 +16,7 @@ Scalable = Deployment | StatefulSet
 def with_their_pods(context: Context) -> Iterator[tuple[PodDisruptionBudget, tuple[Pod, ...]]]:
     """Every budget with all pods that it selects, were they none."""
     budgets = context.read(PodDisruptionBudget)
-    index = _PodIndex(context.read(Pod) if budgets else ())
+    index = _Index(context.read(Pod) if budgets else (), lambda pod: pod.labels)
     return ((budget, index.of(budget)) for budget in budgets)
 
 
@@ -24,21 +26,15 @@ def scalables(context: Context) -> tuple[Scalable, ...]:
 
 
 class Workloads:
-    """Those that ask for pods, by namespace, so that a budget looks only at what it may select."""
+    """Those that ask for pods, by what their pods are labelled."""
 
     def __init__(self, context: Context) -> None:
-        self._by_namespace: dict[str, list[Scalable]] = {}
-        for each in scalables(context):
-            if each.spec.replicas:
-                self._by_namespace.setdefault(each.namespace, []).append(each)
+        asking = (each for each in scalables(context) if each.spec.replicas)
+        self._index = _Index(asking, lambda each: each.spec.template.metadata.labels)
 
     def under(self, budget: PodDisruptionBudget) -> tuple[Scalable, ...]:
         """Workloads whose pods the budget selects, or would."""
-        return tuple(
-            each
-            for each in self._by_namespace.get(budget.namespace, ())
-            if budget.selects(each.namespace, each.spec.template.metadata.labels)
-        )
+        return self._index.of(budget)
 
 
 def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
@@ -48,18 +44,19 @@ def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
     return next((each for each in operator_budgets() if each.is_for(labels)), None) if labels else None
 
 
-class _PodIndex:
-    """Pods by namespace and label, so that a budget looks only at pods that it may select."""
+class _Index(Generic[R]):
+    """Objects by namespace and label, so that a budget looks only at those that it may select."""
 
-    def __init__(self, pods: Iterable[Pod]) -> None:
-        self._by_namespace: dict[str, list[Pod]] = {}
-        self._by_label: dict[tuple[str, str, str], list[Pod]] = {}
-        for pod in pods:
-            self._by_namespace.setdefault(pod.namespace, []).append(pod)
-            for key, value in pod.labels.items():
-                self._by_label.setdefault((pod.namespace, key, value), []).append(pod)
+    def __init__(self, objects: Iterable[R], labels: Callable[[R], Mapping[str, str]]) -> None:
+        self._labels = labels
+        self._by_namespace: dict[str, list[R]] = {}
+        self._by_label: dict[tuple[str, str, str], list[R]] = {}
+        for each in objects:
+            self._by_namespace.setdefault(each.namespace, []).append(each)
+            for key, value in labels(each).items():
+                self._by_label.setdefault((each.namespace, key, value), []).append(each)
 
-    def of(self, budget: PodDisruptionBudget) -> tuple[Pod, ...]:
+    def of(self, budget: PodDisruptionBudget) -> tuple[R, ...]:
         selector = budget.spec.selector
         if selector is None:
             return ()
@@ -67,4 +64,4 @@ class _PodIndex:
         candidates = self._by_namespace.get(namespace, [])
         for key, value in selector.match_labels.items():
             candidates = min(candidates, self._by_label.get((namespace, key, value), []), key=len)
-        return tuple(pod for pod in candidates if selector.matches(pod.labels))
+        return tuple(each for each in candidates if selector.matches(self._labels(each)))

@@ -10,7 +10,7 @@ import msgspec
 
 from seatrial.cluster.manifests import Manifest, ManifestProblem
 from seatrial.cluster.models import KINDS
-from seatrial.cluster.models.metadata import decode
+from seatrial.cluster.models.metadata import Resource, decode
 from seatrial.cluster.objects import GroupKind, GroupVersionResource, ObjectRef
 from seatrial.cluster.snapshot import ResourceList, Snapshot, SnapshotMeta
 from seatrial.cluster.version import Minor
@@ -34,7 +34,7 @@ class FilesAsSnapshot:
 
 def as_snapshot(manifests: Iterable[Manifest], target: Minor, subject: str) -> FilesAsSnapshot:
     """Every typed kind has a list; an object that is not of its kind's shape becomes a problem."""
-    items: dict[GroupKind, list[bytes]] = {kind: [] for kind in _TYPED}
+    items: dict[GroupKind, list[tuple[bytes, Resource]]] = {kind: [] for kind in _TYPED}
     problems: list[ManifestProblem] = []
     places: dict[_Place, str] = {}
     for each in manifests:
@@ -53,14 +53,17 @@ def as_snapshot(manifests: Iterable[Manifest], target: Minor, subject: str) -> F
         captured_at=datetime(1970, 1, 1, tzinfo=UTC),
         seatrial="",
     )
-    lists = tuple(_listed(kind, tuple(found)) for kind, found in items.items())
-    return FilesAsSnapshot(Snapshot(meta, resources=lists), tuple(problems), places)
+    lists = tuple(_listed(kind, tuple(raw for raw, _ in found)) for kind, found in items.items())
+    snapshot = Snapshot(meta, resources=lists)
+    for kind, found in items.items():
+        snapshot.remember(_TYPED[kind], tuple(decoded for _, decoded in found))
+    return FilesAsSnapshot(snapshot, tuple(problems), places)
 
 
-def _take(manifest: Manifest, items: list[bytes]) -> ManifestProblem | None:
+def _take(manifest: Manifest, items: list[tuple[bytes, Resource]]) -> ManifestProblem | None:
     try:
         raw = msgspec.json.encode(manifest.document)
-        decode(_TYPED[manifest.gvk.group_kind], raw)
+        items.append((raw, decode(_TYPED[manifest.gvk.group_kind], raw)))
     except (TypeError, ValueError, RecursionError):  # keys that are no text, halves of characters
         return ManifestProblem(
             file=manifest.file,
@@ -75,7 +78,6 @@ def _take(manifest: Manifest, items: list[bytes]) -> ManifestProblem | None:
             what=f"{manifest.ref} was not checked: {bad.what}",
             next_step="Correct it and check again.",
         )
-    items.append(raw)
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Collection
 from contextlib import suppress
@@ -88,20 +87,30 @@ def _names_of_files(sources: Sources) -> list[str]:
 
 
 def _read_files(sources: Sources, target: Minor) -> Manifests:
-    from seatrial.charts import read_values
-    from seatrial.files import Reading, exported, read_manifests
+    from seatrial.cli.source import run_async
+    from seatrial.files.reading import Reading, read_manifests
 
     folder = Path.cwd()
     reading = Reading(
-        target=target, values=read_values(sources.values), environment=os.environ, folder=folder
+        target=target, values=_read_values(sources.values), environment=os.environ, folder=folder
     )
     if not sources.git_ref:
-        return _something(asyncio.run(read_manifests(sources.files, reading)), sources)
+        return _something(run_async(read_manifests(sources.files, reading)), sources)
+    from seatrial.files.git_ref import exported
+
     with exported(sources.git_ref, folder, os.environ, sources.files) as tree:
         paths = [tree.of(each) for each in sources.files]
-        read = asyncio.run(read_manifests([each for each in paths if each.exists()], reading))
+        read = run_async(read_manifests([each for each in paths if each.exists()], reading))
         manifests = tree.as_named(read, paths)
     return _something(manifests, sources)
+
+
+def _read_values(files: tuple[Path, ...]) -> tuple[bytes, ...]:
+    if not files:
+        return ()
+    from seatrial.charts import read_values
+
+    return read_values(files)
 
 
 def _something(manifests: Manifests, sources: Sources) -> Manifests:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
-from seatrial.clock import WallClock
-from seatrial.cluster.image_platforms import parse_image_platforms
 from seatrial.errors import BadInput
-from seatrial.wiring.check_settings import check_settings
 
 if TYPE_CHECKING:
     from seatrial.fleet.model import Fleet
@@ -28,8 +26,11 @@ def read_fleet_of(file: Path | None) -> Fleet | None:
 def settings_for(fleet: Fleet | None, context: str, image_platforms: Path | None = None) -> CheckSettings:
     """For the cluster of that context (or name); without one for files and strangers."""
     settings = DEFAULT_SETTINGS if fleet is None else _decided(fleet, context)
+    settings = replace(settings, raises_bugs=bool(os.environ.get("SEATRIAL_TRACEBACK")))
     if image_platforms is None:
         return settings
+    from seatrial.cluster.image_platforms import parse_image_platforms
+
     try:
         text = image_platforms.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -43,5 +44,8 @@ def settings_for(fleet: Fleet | None, context: str, image_platforms: Path | None
 
 
 def _decided(fleet: Fleet, context: str) -> CheckSettings:
+    from seatrial.clock import WallClock
+    from seatrial.wiring.check_settings import check_settings
+
     known = (each for each in fleet.clusters if context and context in (each.context or each.name, each.name))
     return check_settings(fleet, next(known, None), WallClock().now().date())

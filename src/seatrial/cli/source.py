@@ -72,8 +72,17 @@ async def read_live(access: ClusterAccess, *, kinds: Collection[GroupKind] | Non
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:
-    """Run a command's work; errors of tasks that ran side by side come out one by one."""
-    return asyncio.run(main)
+    """Run a command's work; errors of tasks that ran side by side come out one by one.
+
+    The result is kept out of the task: when Python gives Ctrl-C back it writes the task out as text, and
+    a snapshot or thousands of manifests with it."""
+    kept: list[T] = []
+
+    async def keep() -> None:
+        kept.append(await main)
+
+    asyncio.run(keep())
+    return kept[0]
 
 
 class _ProgressLine:

@@ -20,7 +20,7 @@ from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
 from seatrial.cluster.yaml_aliases import expanded_size, merged
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
-_COMMENT_OR_DIRECTIVE = re.compile(r"^[ \t]*(?:#.*)?$|^%.*$")
+_NOTHING_YET = re.compile(r"(?:(?:[ \t]*(?:#[^\n]*)?\r*|%[^\n]*)(?:\n|\Z))*")
 _TEMPLATE = re.compile(r"\{\{-?\s*(?:/\*|[\w.$(\"`])")
 _LARGEST_EXPANDED = 64 << 20  # characters; a dump of a large cluster has some millions, and no alias
 _BYTE_ORDER_MARK = re.compile("^\ufeff", re.MULTILINE)
@@ -109,20 +109,13 @@ def _split(text: str) -> Iterator[tuple[int, str]]:
     for marker in [*_MARKER.finditer(text), None]:
         end = marker.start() if marker else len(text)
         chunk = text[start:end]
-        skipped = _blank_lines(chunk)
-        if skipped is not None:
-            yield line + skipped, chunk.split("\n", skipped)[-1]
+        skipped = _NOTHING_YET.match(chunk)
+        begins = skipped.end() if skipped else 0
+        if begins < len(chunk):
+            yield line + chunk.count("\n", 0, begins), chunk[begins:]
         if marker:
             line += chunk.count("\n")
             start = marker.end()
-
-
-def _blank_lines(chunk: str) -> int | None:
-    """How many lines come before the first that says something; None when none does."""
-    for number, line in enumerate(chunk.split("\n")):
-        if not _COMMENT_OR_DIRECTIVE.match(line.rstrip("\r")):
-            return number
-    return None
 
 
 def _json_documents(text: str) -> Iterator[tuple[int, Any]]:
@@ -151,7 +144,8 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _load(document: str, line: int) -> Any:
-    if _DEEP.search(document):  # the parser would take minutes to say so: its time grows with the square
+    brackets = document.count("{") + document.count("[")
+    if brackets >= 1000 and _DEEP.search(document):  # for which the parser's time grows with the square
         raise _BadDocumentError(
             "this document is nested too deeply: it was not checked.", "Correct it and check again.", line
         )

@@ -114,6 +114,10 @@ class Snapshot:
             self._typed[kind] = found
         return found
 
+    def remember(self, kind: type[R], objects: tuple[R, ...]) -> None:
+        """Take objects that were decoded while the snapshot was made, so that nobody does it again."""
+        self._typed[kind] = objects
+
     def objects(self, kind: GroupKind) -> list[Obj]:
         """Whole objects, as dictionaries of their own; lists leave out apiVersion and kind, we do not."""
         return [

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Coroutine, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from seatrial.cluster.manifests import Manifest, ManifestProblem, Manifests, par
 from seatrial.cluster.version import Minor
 from seatrial.errors import BadInput, SeatrialError
 from seatrial.files.finding import Found, find
+from seatrial.files.side_by_side import read_side_by_side
 from seatrial.files.text_file import read_text
 
 
@@ -40,7 +42,7 @@ async def read_manifests(paths: Iterable[Path], reading: Reading) -> Manifests:
     if reading.values and not found.charts:
         raise BadInput("values were given, and there is no chart.", next_step="Leave out --values.")
     read = [_read_file(file, named=True) for file in found.named]
-    read += [_read_file(file, named=False) for file in found.files]
+    read += read_side_by_side(found.files, partial(_read_file, named=False))
     if found.kustomizations or found.charts:
         read += await _rendered(found, reading)
     return Manifests(

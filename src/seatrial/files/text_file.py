@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import stat
 import sys
 from pathlib import Path
 
@@ -22,13 +23,7 @@ _POINTER = "version https://git-lfs.github.com/spec/"
 def read_text(file: Path, *, named: bool = False) -> str | ManifestProblem:
     """The text; "-" is standard input. A pipe is read where the user named it: `check <(kubectl …)`."""
     try:
-        if str(file) == "-":
-            raw = sys.stdin.buffer.read(LARGEST + 1)
-        elif not (file.is_file() or (named and file.is_fifo())):
-            raise OSError("it is not a regular file")
-        else:
-            with file.open("rb") as stream:
-                raw = stream.read(LARGEST + 1)
+        raw = sys.stdin.buffer.read(LARGEST + 1) if str(file) == "-" else _read(file, named)
         if len(raw) > LARGEST:
             raise OSError(f"it is larger than {LARGEST >> 20} MiB")
         text = raw.decode(next((name for mark, name in _MARKS if raw.startswith(mark)), "utf-8"))
@@ -39,6 +34,24 @@ def read_text(file: Path, *, named: bool = False) -> str | ManifestProblem:
     if text.startswith(_POINTER):
         return _unread(file, "it is a pointer of Git LFS, not the file itself", "Fetch it: git lfs pull.")
     return text
+
+
+def _read(file: Path, named: bool) -> bytes:
+    """At most a byte more than allowed; `read(LARGEST)` alone would set aside so much for each file."""
+    try:
+        found = file.stat()
+    except (FileNotFoundError, ValueError):
+        raise OSError("it is not a regular file") from None
+    if not (stat.S_ISREG(found.st_mode) or (named and stat.S_ISFIFO(found.st_mode))):
+        raise OSError("it is not a regular file")
+    with open(file, "rb", buffering=0) as stream:  # noqa: PTH123  a third faster than Path.open, of thousands
+        raw = stream.read(min(found.st_size, LARGEST) + 1) or b""
+        if len(raw) != found.st_size:  # a pipe, or a file that grows
+            rest = [raw]
+            while (part := stream.read(1 << 20)) and sum(map(len, rest)) <= LARGEST:
+                rest.append(part)
+            raw = b"".join(rest)
+    return raw
 
 
 def _unread(file: Path, why: str, next_step: str = "Correct it and check again.") -> ManifestProblem:
