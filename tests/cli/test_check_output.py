@@ -134,3 +134,11 @@ def test_nonsense_gets_one_clear_message(
     assert _check(file, *options) == 4
     out, err = capsys.readouterr()
     assert (out, err.count("Error:"), err.count("→")) == ("", 1, 1)
+
+
+def test_the_happy_path_of_files_needs_no_target(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file.write_text("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db, namespace: shop}\n")
+    assert run(["check", "--profile", "happy-path", str(file), "-o", "json"]) == 0
+    found = json.loads(capsys.readouterr().out)["findings"]
+    assert [each["check"] for each in found] == ["happy-stateful-set"]
+    assert run(["check", str(file)]) == 4

@@ -34,7 +34,7 @@ def gather(sources: Sources, checks: Collection[Check], fleet: Fleet | None = No
 
     target = parse_target(sources.to) if sources.to else None
     if target is None and sources.name_no_cluster:
-        raise BadInput("files do not say which minor they are meant for.", next_step="Name it with --to.")
+        target = _target_of_files(checks)
     audit = _read_audit(sources.audit_logs) if sources.audit_logs else None
     snapshot = None if sources.name_no_cluster else _read_cluster(sources, checks, fleet)
     if target is None:
@@ -44,6 +44,16 @@ def gather(sources: Sources, checks: Collection[Check], fleet: Fleet | None = No
     names = [snapshot.meta.cluster] if snapshot else []
     names += _names_of_files(sources) or ([] if snapshot else map(str, sources.audit_logs))
     return Gathered(Inputs(", ".join(names), snapshot, manifests, audit), target)
+
+
+def _target_of_files(checks: Collection[Check]) -> Minor:
+    """Files do not say which minor they are meant for; the happy path is the same for all of them."""
+    from seatrial.catalog import api_catalog
+    from seatrial.checks.check import Profile
+
+    if any(each.profile is Profile.READINESS for each in checks):
+        raise BadInput("files do not say which minor they are meant for.", next_step="Name it with --to.")
+    return api_catalog().horizon
 
 
 def parse_target(text: str) -> Minor:
