@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from seatrial.catalog import api_catalog, releases
 from seatrial.checks.attribution import Attribution
+from seatrial.checks.bugs import bug_in
 from seatrial.checks.bundles import bundles
 from seatrial.checks.check import Check, Context, Profile, Section
 from seatrial.checks.files import FilesAsSnapshot, as_snapshot
@@ -182,6 +183,12 @@ def _found_by(check: Check, context: Context) -> Iterator[Finding | Incomplete]:
         yield from check.function(check, context)
     except SeatrialError as problem:
         yield check.incomplete(problem.where or check.title, problem.what, next_step=problem.next_step)
+    except MemoryError:
+        raise
+    except Exception as bug:
+        if context.settings.raises_bugs:
+            raise
+        yield bug_in(check, bug)
 
 
 def _gaps(

@@ -22,6 +22,8 @@ class CheckSettings:
     """Names of charts that are nobody's own code: the fleet's stack."""
     today: date = date.min
     """The day by which waivers run out."""
+    raises_bugs: bool = False
+    """An exception that a check does not handle ends the run, for whoever looks for its cause."""
     image_platforms: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """For which architectures images have builds, as their registry says, by the image as it is written."""
 
