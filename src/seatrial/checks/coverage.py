@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Generic
 
 from seatrial.catalog.operator_budgets import OperatorBudget, operator_budgets
 from seatrial.checks.check import Context
 from seatrial.cluster.models import Deployment, Pod, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.models.metadata import R
+from seatrial.cluster.snapshot import Snapshot
 
 Scalable = Deployment | StatefulSet
 
 
-def with_their_pods(context: Context) -> Iterator[tuple[PodDisruptionBudget, tuple[Pod, ...]]]:
+def with_their_pods(context: Context) -> tuple[tuple[PodDisruptionBudget, tuple[Pod, ...]], ...]:
     """Every budget with all pods that it selects, were they none."""
-    budgets = context.read(PodDisruptionBudget)
-    index = _Index(context.read(Pod) if budgets else (), lambda pod: pod.labels)
-    return ((budget, index.of(budget)) for budget in budgets)
+    return context.snapshot.once(_with_their_pods)
+
+
+def _with_their_pods(snapshot: Snapshot) -> tuple[tuple[PodDisruptionBudget, tuple[Pod, ...]], ...]:
+    budgets = snapshot.read(PodDisruptionBudget)
+    index = _Index(snapshot.read(Pod) if budgets else (), lambda pod: pod.labels)
+    return tuple((budget, index.of(budget)) for budget in budgets)
 
 
 def scalables(context: Context) -> tuple[Scalable, ...]:

@@ -24,6 +24,7 @@ from seatrial.cluster.models import (
 from seatrial.cluster.models.metadata import Metadata, Resource
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner, owner_of
+from seatrial.cluster.snapshot import Snapshot
 
 READS = (Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod)
 
@@ -50,22 +51,30 @@ class Template:
         return owner_of(self.workload.metadata)
 
 
-def pod_templates(context: Context) -> Iterator[Template]:
-    for deployment in context.read(Deployment):
+def pod_templates(context: Context) -> tuple[Template, ...]:
+    return context.snapshot.once(_templates)
+
+
+def _templates(snapshot: Snapshot) -> tuple[Template, ...]:
+    return tuple(_written(snapshot))
+
+
+def _written(snapshot: Snapshot) -> Iterator[Template]:
+    for deployment in snapshot.read(Deployment):
         yield _of(deployment, deployment.spec.template, deployment.spec.replicas)
-    for stateful in context.read(StatefulSet):
+    for stateful in snapshot.read(StatefulSet):
         yield _of(stateful, stateful.spec.template, stateful.spec.replicas)
-    for replicas in context.read(ReplicaSet):
+    for replicas in snapshot.read(ReplicaSet):
         if replicas.controller is None:
             yield _of(replicas, replicas.spec.template, replicas.spec.replicas)
-    for daemons in context.read(DaemonSet):
+    for daemons in snapshot.read(DaemonSet):
         yield _of(daemons, daemons.spec.template, 0)
-    for job in context.read(Job):
+    for job in snapshot.read(Job):
         if job.controller is None:
             yield _of(job, job.spec.template, job.spec.parallelism)
-    for cron in context.read(CronJob):
+    for cron in snapshot.read(CronJob):
         yield _of(cron, cron.spec.job_template.spec.template, 0)
-    for pod in context.read(Pod):
+    for pod in snapshot.read(Pod):
         if pod.controller is None and not pod.is_static:
             yield Template(pod, pod.metadata, pod.spec, 1)
 

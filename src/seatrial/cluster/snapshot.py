@@ -7,11 +7,11 @@ is empty; a kind that could not be read has an `Unread`. A kind with neither was
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -21,6 +21,8 @@ from seatrial.cluster.models.metadata import AnyObject, Metadata, R, Resource, d
 from seatrial.cluster.objects import GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.version import Minor, Version
+
+T = TypeVar("T")
 
 SNAPSHOT_FORMAT = 1
 Encoded = bytes | msgspec.Raw
@@ -103,6 +105,9 @@ class Snapshot:
     _typed: dict[type[Resource], tuple[Any, ...]] = field(
         default_factory=dict, init=False, repr=False, compare=False
     )
+    _derived: dict[Callable[[Snapshot], Any], Any] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
     def read(self, kind: type[R]) -> tuple[R, ...]:
         """All objects of a typed kind, decoded once; raises `BadFormat` on a damaged object."""
@@ -117,6 +122,13 @@ class Snapshot:
     def remember(self, kind: type[R], objects: tuple[R, ...]) -> None:
         """Take objects that were decoded while the snapshot was made, so that nobody does it again."""
         self._typed[kind] = objects
+
+    def once(self, make: Callable[[Snapshot], T]) -> T:
+        """What `make` says of this snapshot, made the first time that somebody asks; never to be changed."""
+        if make not in self._derived:
+            self._derived[make] = make(self)
+        made: T = self._derived[make]
+        return made
 
     def objects(self, kind: GroupKind) -> list[Obj]:
         """Whole objects, as dictionaries of their own; lists leave out apiVersion and kind, we do not."""
