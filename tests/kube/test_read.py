@@ -170,3 +170,20 @@ async def test_a_reader_can_be_had_without_a_session(server: FakeServer, clock: 
     server.on("GET", "/version", json({"gitVersion": "v1.29.4"}))
     async with connect_to_read(ClusterAccess("prod", server.url), clock) as client:
         assert str(await client.version()) == "1.29.4"
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("v1.36.4-eks-1a2b3c", "v1.36.4-eks-1a2b3c"),
+        ("v1.33.2+k3s1", "v1.33.2+k3s1"),
+        ("1.33.2", "v1.33.2"),
+        ("v1.33.2-\x1b[2Jgone", "v1.33.2"),
+        ("v1.33.2-" + "x" * 100, "v1.33.2"),
+    ],
+)
+async def test_the_version_keeps_what_tells_its_maker(
+    server: FakeServer, client: ReadClient, said: str, kept: str
+) -> None:
+    server.on("GET", "/version", json({"gitVersion": said}))
+    assert await client.server_version() == kept

@@ -40,6 +40,7 @@ from seatrial.kube import (
     Basic,
     BudgetRefused,
     ClusterAccess,
+    DirectReader,
     Gone,
     Impersonation,
     Invalid,
@@ -355,11 +356,14 @@ async def test_the_reader_has_no_way_to_write(server: FakeServer, clock: Instant
         public = {name for name in dir(ReadClient) if not name.startswith("_")}
         assert public == {
             "allowed", "cluster", "discover", "get", "list_as", "list_objects", "list_raw", "listing",
-            "pages", "raw_get", "version", "watch",
+            "pages", "raw_get", "server_version", "version", "watch",
         }  # fmt: skip
         for name in public - {"cluster"}:
             assert callable(getattr(client.read, name))
         assert client.read.cluster == "prod"
+        assert {name for name in dir(DirectReader) if not name.startswith("_")} == {
+            "get", "host", "is_usual", "obstacle",
+        }  # fmt: skip
 
 
 def test_status_bodies_are_what_a_server_sends() -> None:

@@ -12,16 +12,18 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import msgspec
 
 from seatrial import __version__
+from seatrial.capture.api_metrics import METRICS_PATH, hear
 from seatrial.catalog import api_catalog
 from seatrial.clock import Clock
 from seatrial.cluster.helm_release import read_releases
-from seatrial.cluster.metrics import ApiMetrics, merge_metrics
+from seatrial.cluster.metrics import ApiMetrics
 from seatrial.cluster.models import KINDS
 from seatrial.cluster.objects import EVERY_CUSTOM_KIND, GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import NEVER_READ, ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
+from seatrial.cluster.version import Minor
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError, TemporaryError
-from seatrial.kube import Discovery, ReadClient, ResourceInfo
+from seatrial.kube import DirectReader, Discovery, ReadClient, ResourceInfo
 
 Progress = Callable[[str, int, int], None]
 """Told after each kind: its name, kinds done, kinds in all."""
@@ -35,29 +37,34 @@ async def from_live(
     *,
     kinds: Collection[GroupKind] | None = None,
     provider: ProviderState | None = None,
+    each_server: DirectReader | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
     """Read the kinds given (None: everything that can be listed), metrics and Helm's records.
 
-    `EVERY_CUSTOM_KIND` among them stands for whatever Kubernetes itself does not define."""
-    version = await client.version()
+    `EVERY_CUSTOM_KIND` among them stands for whatever Kubernetes itself does not define. With
+    `each_server` the metrics of every API server of a control plane of one's own are heard; a twin's
+    endpoints are another cluster's, so a rehearsal gives none."""
+    server_version = await client.server_version()
     discovery = await client.discover()
     wanted = [
         info
-        for info in discovery.listable(version.line)
+        for info in discovery.listable(Minor.parse(server_version))
         if (info.gvr.group, info.gvr.resource) not in NEVER_READ
         if _is_wanted(info, kinds)
     ]
     lists, unread = await _read_lists(client, wanted, progress)
     unread += _unread_groups(discovery)
     unread += _not_served(discovery, wanted, kinds)
-    metrics, unread_metrics = await _read_metrics(client)
+    metrics, unread_metrics = await _read_metrics(
+        client, lists, server_version, each_server if provider is None else None
+    )
     releases, broken = read_releases(_stored_records(lists))
     return Snapshot(
         meta=SnapshotMeta(
             cluster=client.cluster,
             uid=await _cluster_uid(client),
-            server_version=f"v{version}",
+            server_version=server_version,
             captured_at=clock.now(),
             seatrial=__version__,
         ),
@@ -136,17 +143,16 @@ def _not_served(
     ]
 
 
-async def _read_metrics(client: ReadClient) -> tuple[ApiMetrics | None, list[Unread]]:
-    """One API server answers behind its address; managed services hide how many there are."""
+async def _read_metrics(
+    client: ReadClient, lists: Sequence[ResourceList], server_version: str, each_server: DirectReader | None
+) -> tuple[ApiMetrics | None, list[Unread]]:
     try:
-        text = (await client.raw_get("/metrics")).decode("utf-8", "replace")
+        return await hear(client, lists, server_version=server_version, each_server=each_server), []
     except (Forbidden, NotFound, PermanentError, TemporaryError) as error:
-        unread = Unread(gvr=_METRICS, reason=_reason(error), message=error.what)
-        return None, [unread]
-    return merge_metrics([text], servers_known=None), []
+        return None, [Unread(gvr=_METRICS, reason=_reason(error), message=error.what)]
 
 
-_METRICS = GroupVersionResource("", "", "/metrics")
+_METRICS = GroupVersionResource("", "", METRICS_PATH)
 
 
 def _stored_records(lists: Sequence[ResourceList]) -> Iterator[Obj]:

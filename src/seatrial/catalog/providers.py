@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -23,6 +24,39 @@ class DrainLimit:
     @property
     def minutes(self) -> int:
         return int(self.longest.total_seconds() // 60)
+
+
+_IN_VERSIONS = (("-eks-", "eks"), ("-gke.", "gke"))
+_IN_NODE_LABELS = (
+    ("eks.amazonaws.com/", "eks"),
+    ("cloud.google.com/gke-", "gke"),
+    ("kubernetes.azure.com/", "aks"),
+)
+_IN_HOSTS = (
+    (".eks.amazonaws.com", "eks"),
+    (".eks.amazonaws.com.cn", "eks"),
+    (".gke.goog", "gke"),
+    (".azmk8s.io", "aks"),
+    (".k8s.fr-par.scw.cloud", "kapsule"),
+    (".k8s.nl-ams.scw.cloud", "kapsule"),
+    (".k8s.pl-waw.scw.cloud", "kapsule"),
+)
+
+
+def provider_by_signs(server_version: str, node_labels: Iterable[str] = (), host: str = "") -> str:
+    """ "eks", "gke", "aks"…, by the server's version, the keys of nodes' labels or the server's host name;
+    empty when none of them tells."""
+    for sign, provider in _IN_VERSIONS:
+        if sign in server_version:
+            return provider
+    for end, provider in _IN_HOSTS:
+        if host.endswith(end):
+            return provider
+    for key in node_labels:
+        for start, provider in _IN_NODE_LABELS:
+            if key.startswith(start):
+                return provider
+    return ""
 
 
 @cache

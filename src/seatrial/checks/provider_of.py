@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from seatrial.catalog.providers import DrainLimit, drain_limits
+from seatrial.catalog.providers import DrainLimit, drain_limits, provider_by_signs
 from seatrial.checks.check import Context
 from seatrial.cluster.models import Node
-
-_LABELS = (("eks.amazonaws.com/", "eks"), ("cloud.google.com/gke-", "gke"), ("kubernetes.azure.com/", "aks"))
 
 
 def provider_of(context: Context) -> str:
     """ "eks", "gke", "aks"…; empty when neither provider, version nor the nodes' labels tell."""
     if context.snapshot.provider is not None and context.snapshot.provider.kind != "simulated":
         return context.snapshot.provider.kind
-    version = context.snapshot.meta.server_version
-    for sign, provider in (("-eks-", "eks"), ("-gke.", "gke")):
-        if sign in version:
-            return provider
-    for node in context.read(Node):
-        for key in node.labels:
-            for prefix, provider in _LABELS:
-                if key.startswith(prefix):
-                    return provider
-    return ""
+    labels = (key for node in context.read(Node) for key in node.labels)
+    return provider_by_signs(context.snapshot.meta.server_version, labels)
 
 
 def drain_limit(context: Context) -> DrainLimit | None:

@@ -30,7 +30,7 @@ from seatrial.cluster.findings import Incomplete, Report
 from seatrial.cluster.objects import GroupKind
 from seatrial.cluster.version import Minor, Version
 from seatrial.errors import BadInput, SeatrialError
-from seatrial.kube import ClusterAccess, Consent, Kubeconfig, ReadClient, Wish, connect
+from seatrial.kube import ClusterAccess, Consent, DirectReader, Kubeconfig, ReadClient, Wish, connect
 from seatrial.wiring.consenting import consents
 from seatrial.wiring.providers import provider_state
 
@@ -143,7 +143,9 @@ async def _read(access: ClusterAccess, kinds: Collection[GroupKind], consent: Co
     clock = WallClock()
     async with connect(access, clock, consent=consent) as session:  # no plugin may ask: many would at once
         provider = await provider_state(session)
-        return await from_live(ReadClient(session), clock, kinds=kinds, provider=provider)
+        return await from_live(
+            ReadClient(session), clock, kinds=kinds, provider=provider, each_server=DirectReader(session)
+        )
 
 
 def _unreadable(cluster: Named, problem: SeatrialError) -> ClusterReport:

@@ -56,7 +56,7 @@ async def read_live(access: ClusterAccess, *, kinds: Collection[GroupKind] | Non
     """Read the cluster, and what its provider says of it where there is an adapter that can ask."""
     from seatrial.capture import from_live
     from seatrial.clock import WallClock
-    from seatrial.kube import ReadClient, connect
+    from seatrial.kube import DirectReader, ReadClient, connect
     from seatrial.wiring.consenting import consents
     from seatrial.wiring.providers import provider_state
 
@@ -67,7 +67,12 @@ async def read_live(access: ClusterAccess, *, kinds: Collection[GroupKind] | Non
         async with connect(access, clock, consent=consent, interactive=interactive) as session:
             provider = await provider_state(session)
             return await from_live(
-                ReadClient(session), clock, kinds=kinds, provider=provider, progress=progress
+                ReadClient(session),
+                clock,
+                kinds=kinds,
+                provider=provider,
+                each_server=DirectReader(session),
+                progress=progress,
             )
 
 

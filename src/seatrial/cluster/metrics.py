@@ -36,13 +36,15 @@ class ApiMetrics(msgspec.Struct, frozen=True, kw_only=True):
     servers_heard: int = 1
     servers_known: int | None = None
     """How many API servers there are; None where the provider hides them behind one address."""
+    unheard: tuple[str, ...] = ()
+    """Those that did not answer, each with why: "10.0.0.2:6443 cannot be reached (connection refused)"."""
 
 
 def parse_deprecated_requests(text: str) -> tuple[DeprecatedRequest, ...]:
     """The requests in one server's `/metrics`, sorted."""
     found = set()
     for sample in _SAMPLE.finditer(text):
-        if float(sample["value"]) <= 0:
+        if not _is_set(sample["value"]):
             continue
         labels = dict(_LABEL.findall(sample["labels"]))
         found.add(
@@ -57,8 +59,22 @@ def parse_deprecated_requests(text: str) -> tuple[DeprecatedRequest, ...]:
     return tuple(sorted(found))
 
 
-def merge_metrics(servers: Iterable[str], *, servers_known: int | None) -> ApiMetrics:
+def _is_set(value: str) -> bool:
+    try:
+        return float(value) > 0
+    except ValueError:
+        return False
+
+
+def merge_metrics(
+    servers: Iterable[str], *, servers_known: int | None, unheard: tuple[str, ...] = ()
+) -> ApiMetrics:
     """One picture from the `/metrics` of each API server that answered."""
     texts = list(servers)
     requests = {request for text in texts for request in parse_deprecated_requests(text)}
-    return ApiMetrics(requests=tuple(sorted(requests)), servers_heard=len(texts), servers_known=servers_known)
+    return ApiMetrics(
+        requests=tuple(sorted(requests)),
+        servers_heard=len(texts),
+        servers_known=servers_known,
+        unheard=unheard,
+    )

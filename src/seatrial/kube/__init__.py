@@ -12,6 +12,7 @@ from seatrial.kube.access import (
 )
 from seatrial.kube.config import Context, Kubeconfig, in_cluster
 from seatrial.kube.consent import Consent, Harm, Wish, allow_nothing, consent_given
+from seatrial.kube.direct import DirectReader, ServerAddress, server_address
 from seatrial.kube.discovery import Discovery, ResourceInfo, UnreadGroup, version_rank
 from seatrial.kube.read import Listing, Page, ReadClient, connect_to_read
 from seatrial.kube.session import Limits, Session, connect
@@ -31,6 +32,7 @@ __all__ = [
     "ClusterAccess",
     "Consent",
     "Context",
+    "DirectReader",
     "Discovery",
     "ExecSpec",
     "Gone",
@@ -44,6 +46,7 @@ __all__ = [
     "ReadClient",
     "Refused",
     "ResourceInfo",
+    "ServerAddress",
     "Session",
     "Token",
     "TokenFile",
@@ -57,5 +60,6 @@ __all__ = [
     "connect_to_read",
     "consent_given",
     "in_cluster",
+    "server_address",
     "version_rank",
 ]

@@ -10,11 +10,11 @@ memory than decoding the few fields that somebody reads (`list_as`).
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 import msgspec
 
@@ -27,11 +27,13 @@ from seatrial.kube.body import decoded, json_object
 from seatrial.kube.consent import Consent, allow_nothing
 from seatrial.kube.discovery import Discovery, discover
 from seatrial.kube.paths import object_path, resource_path
-from seatrial.kube.session import Call, Session, connect
+from seatrial.kube.session import Call, Limits, Session, connect
 from seatrial.kube.status import Gone
 from seatrial.kube.watch import WatchEvent, watch
+from seatrial.kube.wire import ListOf, access_review, list_decoder, raw_list, version_answer
 
 T = TypeVar("T")
+_PLAIN_VERSION = re.compile(r"v[\w.+-]{1,64}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,41 +65,6 @@ class Listing:
     consistent: bool
 
 
-class _ListMeta(msgspec.Struct, frozen=True, rename="camel"):
-    continue_: str = msgspec.field(default="", name="continue")
-    resource_version: str = ""
-    remaining_item_count: int | None = None
-
-
-class _ListOf(msgspec.Struct, Generic[T], rename="camel"):
-    kind: str = ""
-    api_version: str = ""
-    metadata: _ListMeta = _ListMeta()
-    items: list[T] | None = None
-
-
-class _ServerVersion(msgspec.Struct, rename="camel"):
-    git_version: str = ""
-
-
-class _ReviewStatus(msgspec.Struct, frozen=True):
-    allowed: bool = False
-
-
-class _Review(msgspec.Struct):
-    status: _ReviewStatus = _ReviewStatus()
-
-
-_raw_list: msgspec.json.Decoder[_ListOf[msgspec.Raw]] = msgspec.json.Decoder(_ListOf[msgspec.Raw])
-_server_version = msgspec.json.Decoder(_ServerVersion)
-_review = msgspec.json.Decoder(_Review)
-
-
-@lru_cache(maxsize=256)
-def _list_decoder(kind: Any) -> msgspec.json.Decoder[Any]:
-    return msgspec.json.Decoder(_ListOf[kind])
-
-
 @asynccontextmanager
 async def connect_to_read(
     access: ClusterAccess,
@@ -127,18 +94,23 @@ class ReadClient:
 
     async def version(self) -> Version:
         """The API server's version."""
+        return Version.parse(await self.server_version())
+
+    async def server_version(self) -> str:
+        """The same as the server writes it, with what tells its maker: "v1.36.4-eks-1a2b3c"."""
         call = Call("GET", "/version", reads_only=True)
         answer = await self._session.send(call)
         where = self._session.where(call)
-        said = decoded(_server_version, answer.body, where=where).git_version
+        said = decoded(version_answer, answer.body, where=where).git_version
         try:
-            return Version.parse(said)
+            version = Version.parse(said)
         except BadInput:
             raise PermanentError(
                 "the answer names no Kubernetes version.",
                 where=where,
                 next_step="Check the server URL of this context: something else than an API server is there.",
             ) from None
+        return said if _PLAIN_VERSION.fullmatch(said) else f"v{version}"
 
     async def discover(self) -> Discovery:
         """What the cluster serves, asked anew."""
@@ -163,7 +135,7 @@ class ReadClient:
     ) -> AsyncIterator[Page]:
         """The list page by page; see `Page.first` for what happens when it takes too long."""
         async for answer, first, consistent in self._bodies(
-            gvr, namespace, label_selector, field_selector, limit, _raw_list
+            gvr, namespace, label_selector, field_selector, limit, raw_list
         ):
             yield Page(
                 items=answer.items or [],
@@ -226,7 +198,7 @@ class ReadClient:
     ) -> list[T]:
         """All objects decoded into `kind`, a msgspec Struct of the fields that the caller reads."""
         items: list[T] = []
-        decoder: msgspec.json.Decoder[_ListOf[T]] = _list_decoder(cast("Any", kind))
+        decoder: msgspec.json.Decoder[ListOf[T]] = list_decoder(cast("Any", kind))
         async for answer, first, _ in self._bodies(
             gvr, namespace, label_selector, field_selector, limit, decoder
         ):
@@ -246,7 +218,7 @@ class ReadClient:
     ) -> list[Obj]:
         """All objects as dicts, each with its apiVersion and kind."""
         items: list[Obj] = []
-        decoder: msgspec.json.Decoder[_ListOf[Obj]] = _list_decoder(Obj)
+        decoder: msgspec.json.Decoder[ListOf[Obj]] = list_decoder(Obj)
         async for answer, first, _ in self._bodies(
             gvr, namespace, label_selector, field_selector, limit, decoder
         ):
@@ -280,13 +252,15 @@ class ReadClient:
             resource_version=resource_version,
         )
 
-    async def raw_get(self, path: str) -> bytes:
-        """The body of any GET, such as "/metrics" or "/readyz?verbose"."""
+    async def raw_get(self, path: str, *, limits: Limits | None = None) -> bytes:
+        """The body of any GET, such as "/metrics" or "/readyz?verbose"; `limits` where it may be huge."""
         bare, _, query = path.partition("?")
         params = tuple(
             (key, value) for key, _, value in (part.partition("=") for part in query.split("&") if part)
         )
-        answer = await self._session.send(Call("GET", bare, params, accept="*/*", reads_only=True))
+        answer = await self._session.send(
+            Call("GET", bare, params, accept="*/*", reads_only=True, limits=limits)
+        )
         return answer.body
 
     async def allowed(
@@ -320,7 +294,7 @@ class ReadClient:
             reads_only=True,
         )
         answer = await self._session.send(call)
-        return decoded(_review, answer.body, where=self._session.where(call)).status.allowed
+        return decoded(access_review, answer.body, where=self._session.where(call)).status.allowed
 
     async def _bodies(
         self,
@@ -329,8 +303,8 @@ class ReadClient:
         label_selector: str,
         field_selector: str,
         limit: int,
-        decoder: msgspec.json.Decoder[_ListOf[T]],
-    ) -> AsyncIterator[tuple[_ListOf[T], bool, bool]]:
+        decoder: msgspec.json.Decoder[ListOf[T]],
+    ) -> AsyncIterator[tuple[ListOf[T], bool, bool]]:
         """Each decoded page, whether the list (again) begins with it, and whether it is consistent."""
         path = resource_path(gvr, namespace)
         token, consistent, restarts = "", True, 0

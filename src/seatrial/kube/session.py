@@ -8,9 +8,10 @@ request in flight are the wall's: a simulated clock stands still meanwhile, by d
 from __future__ import annotations
 
 import random
+import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
 
 import aiohttp
@@ -19,6 +20,7 @@ from yarl import URL
 
 import seatrial
 from seatrial.clock import Clock
+from seatrial.errors import PermanentError, SeatrialError
 from seatrial.kube.access import ClusterAccess
 from seatrial.kube.consent import Consent, allow_nothing
 from seatrial.kube.credentials import Credentials, Presented
@@ -30,12 +32,12 @@ from seatrial.kube.status import error_of, read_status
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one session; times in wall seconds."""
+    """Bounds of one session, or of one of its calls; times in wall seconds."""
 
     connect: float = 10.0
     answer: float = 60.0
     """Longest silence while an answer is awaited or read."""
-    whole: float = 300.0
+    whole: float | None = 300.0
     """Longest time for one whole answer, however steadily it drips; a page of a list takes seconds."""
     connections: int = 32
     body: int = 512 * 1024 * 1024
@@ -54,6 +56,8 @@ class Call:
     accept: str = "application/json"
     reads_only: bool = False
     """Whether the server changes nothing, so that sending it twice is harmless."""
+    limits: Limits | None = None
+    """Where the session's are too wide for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,10 +134,32 @@ class Session:
             attempt += 1
             presented = await self._credentials.present()
             with self.clock.hold(self.where(call)):
-                outcome = await self._attempt(call, presented)
+                outcome = await self._attempt(call, presented, self.access, call.limits or self._limits)
             if isinstance(outcome, Answer) and 200 <= outcome.status < 300:
                 return outcome
             renewed = await self._wait_or_raise(call, outcome, presented, attempt, renewed)
+
+    async def send_directly(self, call: Call, server: str, server_name: str) -> Answer:
+        """Send `call` once to the one API server at the URL `server`; any other outcome is raised.
+
+        No proxy is asked. Who names that server may be lying, so nothing but a TLS handshake reaches it
+        before it has shown a certificate for `server_name` from the authority that the access names for
+        this cluster: no header, no token, no client certificate.
+        """
+        to = replace(self.access, server=server, tls_server_name=server_name, proxy_url="")
+        presented = await self._credentials.present()
+        if not (server_name and server.startswith("https://") and _proves(presented.tls, to)):
+            raise PermanentError(
+                "no authority is known by which this server could prove that it is the cluster's.",
+                where=self.where(call),
+                next_step="Use a kubeconfig with certificate-authority-data.",
+            )
+        limits = call.limits or self._limits
+        with self.clock.hold(self.where(call)):
+            outcome = await self._attempt(call, presented, to, limits)
+        if isinstance(outcome, Answer) and 200 <= outcome.status < 300:
+            return outcome
+        raise self._error(call, outcome, presented, to)
 
     @asynccontextmanager
     async def stream(self, call: Call, *, silence: float) -> AsyncIterator[aiohttp.StreamReader]:
@@ -143,15 +169,16 @@ class Session:
         `aiohttp.ClientError`, `OSError` or `TimeoutError`.
         """
         attempt, renewed = 0, False
+        limits = replace(self._limits, answer=silence, whole=None)
         outcome: Answer | Failure | None
         while True:
             attempt += 1
             presented = await self._credentials.present()
             with self.clock.hold(self.where(call)):
-                opened = await self._open(call, presented, silence=silence)
+                opened = await self._open(call, presented, self.access, limits)
                 outcome = opened if isinstance(opened, Failure) else None
                 if isinstance(opened, aiohttp.ClientResponse) and opened.status != 200:
-                    outcome = await self._read(opened)
+                    outcome = await self._read(opened, limits.body)
             if isinstance(opened, aiohttp.ClientResponse) and outcome is None:
                 try:
                     yield opened.content
@@ -165,17 +192,18 @@ class Session:
         """How messages name a request: the cluster, the verb and the path."""
         return f"{self.access.name}: {call.method} {call.path}"
 
-    async def _attempt(self, call: Call, presented: Presented) -> Answer | Failure:
-        opened = await self._open(call, presented, silence=self._limits.answer, whole=self._limits.whole)
+    async def _attempt(
+        self, call: Call, presented: Presented, to: ClusterAccess, limits: Limits
+    ) -> Answer | Failure:
+        opened = await self._open(call, presented, to, limits)
         if isinstance(opened, Failure):
             return opened
-        return await self._read(opened)
+        return await self._read(opened, limits.body)
 
     async def _open(
-        self, call: Call, presented: Presented, *, silence: float, whole: float | None = None
+        self, call: Call, presented: Presented, to: ClusterAccess, limits: Limits
     ) -> aiohttp.ClientResponse | Failure:
-        access = self.access
-        url = f"{access.server}{call.path}"
+        url = f"{to.server}{call.path}"
         if call.params:
             url += f"?{urlencode(call.params)}"
         try:
@@ -185,27 +213,27 @@ class Session:
                 data=call.body,
                 headers=self._headers(call, presented),
                 allow_redirects=False,
-                proxy=access.proxy_url or None,
+                proxy=to.proxy_url or None,
                 ssl=presented.tls or True,
-                server_hostname=access.tls_server_name or None if presented.tls else None,
+                server_hostname=to.tls_server_name or None if presented.tls else None,
                 timeout=aiohttp.ClientTimeout(
-                    total=whole,
+                    total=limits.whole,
                     connect=None,
-                    sock_connect=self._limits.connect,
-                    sock_read=silence,
+                    sock_connect=limits.connect,
+                    sock_read=limits.answer,
                 ),
             )
         except (aiohttp.ClientError, OSError, TimeoutError, UnicodeError) as error:
             return Failure(error)  # UnicodeError: a host name that cannot be written for DNS
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer | Failure:
+    async def _read(self, response: aiohttp.ClientResponse, most: int) -> Answer | Failure:
         parts: list[bytes] = []
         size = 0
         try:
             async for part in response.content.iter_any():
                 parts.append(part)
                 size += len(part)
-                if size > self._limits.body:
+                if size > most:
                     response.close()
                     return Failure(TooLarge())
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -254,20 +282,31 @@ class Session:
                 kind, attempt=attempt, reads_only=call.reads_only, retry_after=retry_after, rng=self.rng
             )
         if delay is None:
-            if isinstance(outcome, Answer):
-                raise error_of(
-                    outcome.status,
-                    outcome.body,
-                    where=self.where(call),
-                    content_type=outcome.content_type,
-                    retry_after=retry_after,
-                    secrets=presented.secrets,
-                )
-            raise explain(
-                outcome, self.access, where=self.where(call), body_limit=self._limits.body
-            ) from None
+            raise self._error(call, outcome, presented, self.access) from None
         await self.clock.sleep(delay)
         return renewed
+
+    def _error(
+        self, call: Call, outcome: Answer | Failure, presented: Presented, to: ClusterAccess
+    ) -> SeatrialError:
+        if isinstance(outcome, Failure):
+            limits = call.limits or self._limits
+            return explain(outcome, to, where=self.where(call), body_limit=limits.body)
+        return error_of(
+            outcome.status,
+            outcome.body,
+            where=self.where(call),
+            content_type=outcome.content_type,
+            retry_after=_retry_after(outcome),
+            secrets=presented.secrets,
+        )
+
+
+def _proves(tls: ssl.SSLContext | None, access: ClusterAccess) -> bool:
+    """Whether only the authority named for the cluster can vouch for the other side, and for its name."""
+    if tls is None or access.ca is None or access.insecure:
+        return False
+    return tls.verify_mode is ssl.CERT_REQUIRED and tls.check_hostname
 
 
 def _retry_after(answer: Answer) -> float | None:

@@ -14,7 +14,7 @@ from seatrial.cluster.version import Version
 from seatrial.errors import SeatrialError
 from seatrial.fleet.model import Fleet
 from seatrial.fleet.resolve import find_cluster
-from seatrial.kube import ReadClient
+from seatrial.kube import DirectReader, ReadClient
 from seatrial.plan import Plan
 from seatrial.rehearsal import RehearsalTools
 from seatrial.rehearsal.run import Told, TwinConnection, tell_nobody
@@ -66,7 +66,9 @@ async def capture_live(reach: Reach, clock: Clock) -> Snapshot:
     """Everything that may be read, into memory only; the provider's word where it can be asked."""
     async with reach.connected(clock) as session:
         provider = await provider_state(session)
-        return await from_live(ReadClient(session), clock, provider=provider)
+        return await from_live(
+            ReadClient(session), clock, provider=provider, each_server=DirectReader(session)
+        )
 
 
 def installed_charts(fleet: Fleet, cluster: str, base: PurePath) -> tuple[InstalledChart, ...]:

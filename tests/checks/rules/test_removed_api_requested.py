@@ -151,3 +151,16 @@ def test_one_of_several_own_servers_that_was_not_asked_is_incomplete() -> None:
     found = report(CHECK, a_snapshot(three, metrics=ApiMetrics()))
     assert found.incomplete[0].why.startswith("1 of 3 answered")
     assert report(CHECK, a_snapshot(three, metrics=ApiMetrics(servers_heard=3))).is_clean
+
+
+def test_those_that_were_not_heard_are_named_with_why() -> None:
+    silent = tuple(f"10.0.0.{number}:6443 cannot be reached" for number in (2, 3))
+    metrics = ApiMetrics(servers_heard=1, servers_known=3, unheard=silent)
+    found = report(
+        CHECK, a_snapshot(endpoints_of("kubernetes", "default", ready=[True] * 3), metrics=metrics)
+    )
+    assert found.incomplete[0].why == (
+        "1 of 3 answered; each counts only the requests that it served."
+        " 10.0.0.2:6443 cannot be reached. 10.0.0.3:6443 cannot be reached."
+    )
+    assert "where each API server can be reached" in found.incomplete[0].next_step

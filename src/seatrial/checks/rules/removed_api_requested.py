@@ -8,7 +8,8 @@ notice when an audit log of the time shows no callers but those that follow what
 
 **Why.** Whoever made the request gets 404 after the upgrade. But the metric names nobody, and the garbage
 collector, which watches every version that there is, sets it too. Each API server counts for itself. Of
-one's own control plane every server can be asked, so one that was not is incomplete. A provider hides its
+one's own control plane every server is asked by itself, at the address that the endpoints of the Service
+`kubernetes` name, and one that does not answer makes the check incomplete. A provider hides its
 servers behind one address, and nobody can ask them all: a notice says how many were heard, that is all
 that can be done there with metrics, and it goes away when an audit log or the provider's insights, which
 cover all servers, are given.
@@ -74,10 +75,12 @@ def _unheard(check: Check, context: Context, metrics: ApiMetrics) -> Iterator[Fi
                 source="metric apiserver_requested_deprecated_apis, which each API server counts for itself",
             )
     elif metrics.servers_heard < known:
+        why = f"{metrics.servers_heard} of {known} answered; each counts only the requests that it served."
         yield check.incomplete(
             "metrics of the API servers",
-            f"{metrics.servers_heard} of {known} answered; each counts only the requests that it served.",
-            next_step="Read /metrics of each one, or look for k8s.io/deprecated in the audit log.",
+            " ".join((why, *(f"{each}." for each in metrics.unheard[:_MOST_NAMED]))),
+            next_step="Run this where each API server can be reached, or look for k8s.io/deprecated in the"
+            " audit log.",
         )
 
 
