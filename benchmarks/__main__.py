@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from importlib import import_module
 
-NAMES = ("startup", "simulator_memory", "live_check", "snapshot_load", "accuracy")
+NAMES = ("startup", "simulator_memory", "live_check", "file_scan", "fleet_check", "snapshot_load", "accuracy")
 
 
 def main(wanted: list[str]) -> int:
