@@ -259,6 +259,8 @@ async def test_metrics_that_are_nonsense_or_huge_are_no_metrics(authority: trust
         ("/metrics", UnreadReason.FAILED)
     ]
     assert gaps(large) == ["the answer is larger than 64 MiB."]
+    step = next(each.next_step for each in check_snapshot(large, Minor(1, 34)).incomplete if "64" in each.why)
+    assert step.startswith("Try again")
 
 
 async def test_a_server_that_hangs_holds_nobody_up(authority: trustme.CA) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from typing import Any
@@ -11,8 +12,8 @@ from tests.kube.fake_server import FakeServer, Handler, failing, json, text, tru
 from tests.kube.instant_clock import InstantClock
 
 from seatrial.cluster.objects import GroupVersionResource
-from seatrial.errors import BadInput, NotFound, TemporaryError
-from seatrial.kube import ClusterAccess, Gone, Page, ReadClient, connect, connect_to_read
+from seatrial.errors import BadInput, NotFound, PermanentError, TemporaryError
+from seatrial.kube import ClusterAccess, Gone, Limits, Page, ReadClient, connect, connect_to_read
 
 PODS = GroupVersionResource("", "v1", "pods")
 
@@ -170,6 +171,32 @@ async def test_a_reader_can_be_had_without_a_session(server: FakeServer, clock: 
     server.on("GET", "/version", json({"gitVersion": "v1.29.4"}))
     async with connect_to_read(ClusterAccess("prod", server.url), clock) as client:
         assert str(await client.version()) == "1.29.4"
+
+
+async def test_one_call_may_have_tighter_bounds_than_its_session(
+    server: FakeServer, client: ReadClient, clock: InstantClock
+) -> None:
+    async def hang(request: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(30)
+        return web.Response()
+
+    async def drip(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"#")
+            await asyncio.sleep(0.05)
+
+    bounds = Limits(answer=0.2, whole=0.4, body=1000)
+    async with asyncio.timeout(10):
+        for handler in (hang, drip):
+            server.on("GET", "/metrics", handler)
+            with pytest.raises(TemporaryError, match="did not answer in time"):
+                await client.raw_get("/metrics", limits=bounds)
+        server.on("GET", "/metrics", text("#" * 1001))
+        with pytest.raises(PermanentError, match="larger than"):
+            await client.raw_get("/metrics", limits=bounds)
+    assert len(server.seen) == 2 + 2 + 1  # what was slow may be quick the second time; what is large stays so
 
 
 @pytest.mark.parametrize(

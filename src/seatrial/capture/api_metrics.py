@@ -24,7 +24,7 @@ from seatrial.errors import BadFormat, Forbidden, SeatrialError, Unreachable
 from seatrial.kube import CertificateProblem, DirectReader, Limits, ReadClient, ServerAddress, server_address
 
 METRICS_PATH = "/metrics"
-_USUAL = Limits(answer=15, whole=20, body=64 << 20)
+_USUAL = Limits(answer=10, whole=20, body=64 << 20)
 _DIRECT = Limits(connect=2.5, answer=3, whole=10, body=64 << 20)
 """Addresses that lead nowhere are common: a control plane's own network is often closed to its users."""
 _MOST_ASKED = 16

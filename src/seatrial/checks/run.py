@@ -198,14 +198,17 @@ def _gaps(
     match wanted:
         case Section.METRICS:
             if snapshot.metrics is None:
-                said = [each.message for each in snapshot.unread_resource("", "/metrics") if each.message]
-                why = said[0] if said else "the API server's /metrics was not read."
+                unread = next(iter(snapshot.unread_resource("", "/metrics")), None)
+                why = unread.message if unread else ""
+                step = 'Allow it by the rule {nonResourceURLs: ["/metrics"], verbs: ["get"]}.'
+                if unread and unread.reason is UnreadReason.FAILED:
+                    step = "Try again; `kubectl get --raw /metrics` shows what the API server answers."
                 yield (
                     True,
                     check.incomplete(
                         "metrics of the API servers",
-                        why,
-                        next_step='Allow it by the rule {nonResourceURLs: ["/metrics"], verbs: ["get"]}.',
+                        why or "the API server's /metrics was not read.",
+                        next_step=step,
                     ),
                 )
         case Section.RELEASES:
