@@ -17,9 +17,9 @@ from typing import Any
 
 from seatrial.catalog import releases
 from seatrial.clock import Clock
-from seatrial.cluster.helm_release import Deployed, ReleaseState
 from seatrial.cluster.objects import GroupVersionResource, Obj
 from seatrial.cluster.provider_state import NodeGroup, ProviderState
+from seatrial.cluster.release_state import Deployed, ReleaseState
 from seatrial.cluster.version import Minor, Version
 from seatrial.cluster_runs import Performer
 from seatrial.errors import NotFound

@@ -34,8 +34,8 @@ from seatrial.charts import (
 from seatrial.charts.helm_binary import HelmBinary
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.constraints import SemVer
-from seatrial.cluster.helm_release import Absent, Deployed, Failed, Pending, ReleaseState, release_state
 from seatrial.cluster.objects import GroupVersionResource
+from seatrial.cluster.release_state import Absent, Deployed, Failed, Pending, ReleaseState, release_state
 from seatrial.cluster.version import Minor
 from seatrial.errors import Conflict, PermanentError
 from seatrial.kube import Kubeconfig, ReadClient, WriteClient, connect

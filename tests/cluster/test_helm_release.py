@@ -8,21 +8,16 @@ import pytest
 from tests.charts.records import MANIFEST, config_map, record, secret, stored_release
 
 from seatrial.cluster.helm_release import (
-    Absent,
     BrokenRecord,
     ChartName,
-    Deployed,
-    Failed,
-    Pending,
     ReleaseHook,
     ReleaseRecord,
     ReleaseStatus,
     decode_release,
-    deployed,
     read_releases,
-    release_state,
 )
 from seatrial.cluster.objects import ObjectRef
+from seatrial.cluster.release_state import Absent, Deployed, Failed, Pending, deployed, release_state
 from seatrial.errors import BadFormat
 
 

@@ -13,9 +13,10 @@ from typing import Any
 import msgspec
 
 from seatrial.clock import Clock
-from seatrial.cluster.helm_release import Absent, Deployed, Failed, Pending, ReleaseState, ReleaseStatus
+from seatrial.cluster.helm_release import ReleaseStatus
 from seatrial.cluster.objects import GroupVersionResource, Obj
 from seatrial.cluster.provider_state import NodeGroup, ProviderState
+from seatrial.cluster.release_state import Absent, Deployed, Failed, Pending, ReleaseState
 from seatrial.cluster.version import Version
 from seatrial.errors import NotFound
 from seatrial.plan import PlannedComponent

@@ -14,8 +14,9 @@ from tests.cluster_runs.fakes import FakeCharts, FakeKube, Fuse
 from tests.cluster_runs.worlds import small_plan
 
 from seatrial.clock import SimulatedClock
-from seatrial.cluster.helm_release import Pending, ReleaseStatus
+from seatrial.cluster.helm_release import ReleaseStatus
 from seatrial.cluster.objects import GroupVersionResource, Obj
+from seatrial.cluster.release_state import Pending
 from seatrial.cluster_runs.lease import LEFT, NAMESPACE, RUN, ClusterLease, Holder, LeaseHeld, LeaseLost
 from seatrial.cluster_runs.leftovers import take_over
 from seatrial.errors import BadInput, Conflict, Forbidden, NotFound, TemporaryError

@@ -17,8 +17,8 @@ from tests.tools import helm
 from seatrial.charts import HelmBinary, HelmClient, release_records
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.constraints import SemVer
-from seatrial.cluster.helm_release import Deployed, ReleaseState, release_state
 from seatrial.cluster.provider_state import NodeGroup
+from seatrial.cluster.release_state import Deployed, ReleaseState, release_state
 from seatrial.cluster.version import Version
 from seatrial.cluster_runs import ClusterRun, begin_run, read_journal
 from seatrial.fleet.resolve import ResolvedComponent, ResolvedTarget

@@ -14,7 +14,8 @@ from tests.cluster_runs.worlds import World
 from tests.plan import builders as b
 
 from seatrial.charts.helm_errors import ReleaseBusy
-from seatrial.cluster.helm_release import Deployed, Failed, Pending, ReleaseStatus
+from seatrial.cluster.helm_release import ReleaseStatus
+from seatrial.cluster.release_state import Deployed, Failed, Pending
 from seatrial.cluster_runs.performing import (
     FactChanged,
     StepContext,

@@ -11,7 +11,7 @@ from tests.plan import builders
 from tests.plan.builders import T0
 
 from seatrial.clock import SimulatedClock
-from seatrial.cluster.helm_release import Deployed
+from seatrial.cluster.release_state import Deployed
 from seatrial.cluster_runs import ClusterRun, begin_run, read_journal
 from seatrial.errors import SeatrialError
 from seatrial.plan import Done, Event, Plan, PlannedComponent, Stuck, WaitUntil

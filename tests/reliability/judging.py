@@ -10,7 +10,8 @@ from typing import Any
 
 from tests.reliability.world import COMPONENTS, DEPLOYMENTS, NAMESPACE, Site, World
 
-from seatrial.cluster.helm_release import RECORD_SELECTOR, Deployed, read_releases, release_state
+from seatrial.cluster.helm_release import RECORD_SELECTOR, read_releases
+from seatrial.cluster.release_state import Deployed, release_state
 from seatrial.cluster_runs import read_journal
 from seatrial.plan import Outcome, RunFinished, RunStarted, StepFinished, StepIntended, read_plan
 from seatrial.simulator.store import ResourceKey

@@ -16,7 +16,7 @@ from seatrial.charts.reader import Applier, Reader
 from seatrial.charts.releases import release_records
 from seatrial.charts.values_files import read_values, values_digest
 from seatrial.clock import Clock
-from seatrial.cluster.helm_release import ReleaseState, release_state
+from seatrial.cluster.release_state import ReleaseState, release_state
 from seatrial.errors import Conflict
 from seatrial.fleet.chart_info import ChartInfo
 from seatrial.plan import PlannedComponent

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from seatrial.catalog import api_catalog
 from seatrial.catalog.providers import is_provider_crd, is_provider_webhook, is_system_namespace
 from seatrial.cluster.findings import Finding
-from seatrial.cluster.helm_release import by_release
 from seatrial.cluster.models import (
     ClusterRole,
     ClusterRoleBinding,
@@ -31,6 +30,7 @@ from seatrial.cluster.models import (
 from seatrial.cluster.models.metadata import Metadata
 from seatrial.cluster.objects import GroupKind, ObjectRef
 from seatrial.cluster.ownership import OwnerKind, owner_of
+from seatrial.cluster.release_state import by_release
 from seatrial.cluster.snapshot import Snapshot
 
 READS = (

@@ -16,9 +16,9 @@ from seatrial.checks.callers import (
     real_calls,
 )
 from seatrial.checks.check import Context
-from seatrial.cluster.helm_release import deployed
 from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource
 from seatrial.cluster.ownership import Owner, OwnerKind
+from seatrial.cluster.release_state import deployed
 
 # An API server counts from its start, which nobody tells us: a log explains its metric when it covers
 # a day, in which informers renew their watches, and ends near the time of the metric.

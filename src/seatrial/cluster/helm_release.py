@@ -107,35 +107,6 @@ class BrokenRecord(msgspec.Struct, frozen=True):
     why: str
 
 
-class Absent(msgspec.Struct, frozen=True, tag="absent"):
-    """Never installed, or uninstalled."""
-
-
-class Deployed(msgspec.Struct, frozen=True, tag="deployed"):
-    version: str
-    revision: int
-
-
-class Failed(msgspec.Struct, frozen=True, tag="failed"):
-    """The last operation failed; `good_revision` is the last one that Helm calls deployed, 0 for none."""
-
-    version: str
-    revision: int
-    good_revision: int = 0
-
-
-class Pending(msgspec.Struct, frozen=True, tag="pending"):
-    """An operation runs now or was cut off; `good_revision` as in `Failed`."""
-
-    version: str
-    revision: int
-    status: ReleaseStatus
-    good_revision: int = 0
-
-
-ReleaseState = Absent | Deployed | Failed | Pending
-
-
 def read_releases(objects: Iterable[Obj]) -> tuple[tuple[ReleaseRecord, ...], tuple[BrokenRecord, ...]]:
     """Decode all records among Secrets and ConfigMaps; other objects are passed over.
 
@@ -182,39 +153,6 @@ def decode_release(obj: Obj) -> ReleaseRecord:
     except msgspec.DecodeError:
         raise _broken(where, "its JSON is damaged or lacks a field that Helm writes") from None
     return _record(stored_release, obj)
-
-
-def deployed(records: Iterable[ReleaseRecord]) -> tuple[ReleaseRecord, ...]:
-    """Per release the revision that Helm compares the next upgrade with, sorted by namespace and name.
-
-    That is the highest *deployed* one, which need not be the latest: a failed upgrade follows it. Where
-    none is deployed and the last one failed or was superseded, Helm takes that one (action/upgrade.go
-    in Helm's source). An API in this revision's manifest that the target no longer serves wedges Helm.
-    """
-    found = (_current(history) for history in by_release(records).values())
-    return tuple(record for record in found if record is not None)
-
-
-def release_state(records: Iterable[ReleaseRecord]) -> ReleaseState:
-    """Where one release stands, from all its revisions."""
-    history = sorted(records, key=lambda record: record.revision)
-    if not history or history[-1].status is ReleaseStatus.UNINSTALLED:
-        return Absent()
-    last = history[-1]
-    good = max((each.revision for each in history if each.status is ReleaseStatus.DEPLOYED), default=0)
-    if last.status is ReleaseStatus.DEPLOYED:
-        return Deployed(last.chart.version, last.revision)
-    if last.status.is_pending:
-        return Pending(last.chart.version, last.revision, last.status, good)
-    return Failed(last.chart.version, last.revision, good)
-
-
-def by_release(records: Iterable[ReleaseRecord]) -> dict[tuple[str, str], list[ReleaseRecord]]:
-    """Histories by (namespace, name), each in the order of its revisions."""
-    histories: dict[tuple[str, str], list[ReleaseRecord]] = {}
-    for record in sorted(records, key=lambda each: (each.key, each.revision)):
-        histories.setdefault(record.key, []).append(record)
-    return histories
 
 
 def manifest_objects(manifest: str) -> tuple[Obj, ...]:
@@ -321,14 +259,6 @@ def _status(text: str) -> ReleaseStatus:
         return ReleaseStatus(text)
     except ValueError:
         return ReleaseStatus.UNKNOWN
-
-
-def _current(history: list[ReleaseRecord]) -> ReleaseRecord | None:
-    for record in reversed(history):
-        if record.status is ReleaseStatus.DEPLOYED:
-            return record
-    last = history[-1]
-    return last if last.status in (ReleaseStatus.FAILED, ReleaseStatus.SUPERSEDED) else None
 
 
 def _inflate(content: bytes, where: str) -> bytes:

@@ -11,8 +11,8 @@ from typing import Any, Protocol
 
 import msgspec
 
-from seatrial.cluster.helm_release import Pending, ReleaseState
 from seatrial.cluster.objects import GroupVersionKind, GroupVersionResource
+from seatrial.cluster.release_state import Pending, ReleaseState
 from seatrial.cluster_runs.lease import Holder
 from seatrial.cluster_runs.ports import Reading, Writing
 from seatrial.cluster_runs.steps.autoscaler import REPLICAS

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-from seatrial.cluster.helm_release import ReleaseState
 from seatrial.cluster.objects import GroupVersionResource, Obj
+from seatrial.cluster.release_state import ReleaseState
 from seatrial.cluster.version import Version
 from seatrial.plan import Handoff, Plan, PlannedComponent, Step
 

@@ -12,8 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from seatrial.cluster.helm_release import Absent, Deployed, Failed, Pending, ReleaseState
 from seatrial.cluster.objects import Obj
+from seatrial.cluster.release_state import Absent, Deployed, Failed, Pending, ReleaseState
 from seatrial.errors import BadFormat
 from seatrial.plan.steps import Fact
 

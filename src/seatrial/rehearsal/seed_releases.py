@@ -16,8 +16,9 @@ from pathlib import Path
 
 import msgspec
 
-from seatrial.cluster.helm_release import RECORD_PREFIX, ReleaseRecord, deployed, manifest_objects
+from seatrial.cluster.helm_release import RECORD_PREFIX, ReleaseRecord, manifest_objects
 from seatrial.cluster.objects import Obj
+from seatrial.cluster.release_state import deployed
 from seatrial.errors import SeatrialError
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.store import ResourceKey

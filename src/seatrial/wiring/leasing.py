@@ -8,8 +8,8 @@ from contextlib import asynccontextmanager
 
 from seatrial.charts import release_records
 from seatrial.clock import Clock
-from seatrial.cluster.helm_release import ReleaseState, release_state
 from seatrial.cluster.objects import GroupVersionResource, Obj
+from seatrial.cluster.release_state import ReleaseState, release_state
 from seatrial.cluster_runs.cluster_run import Lease, LeaseMaker
 from seatrial.cluster_runs.lease import LEASES, NAME, NAMESPACE, NAMESPACE_VARIABLE, ClusterLease, Holder
 from seatrial.cluster_runs.leftovers import Chart, take_over

@@ -19,18 +19,11 @@ from seatrial.checks.settings import CheckSettings
 from seatrial.checks.waivers import as_note
 from seatrial.clock import Clock
 from seatrial.cluster.findings import Report
-from seatrial.cluster.helm_release import (
-    Absent,
-    Deployed,
-    Failed,
-    Pending,
-    ReleaseRecord,
-    by_release,
-    release_state,
-)
+from seatrial.cluster.helm_release import ReleaseRecord
 from seatrial.cluster.models import KINDS
 from seatrial.cluster.objects import GroupKind
 from seatrial.cluster.provider_state import ProviderState
+from seatrial.cluster.release_state import Absent, Deployed, Failed, Pending, by_release, release_state
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput

@@ -20,9 +20,10 @@ from __future__ import annotations
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.cluster.constraints import kube_version_allows
 from seatrial.cluster.findings import Evidence, Severity
-from seatrial.cluster.helm_release import ChartName, ReleaseRecord, deployed
+from seatrial.cluster.helm_release import ChartName, ReleaseRecord
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner, OwnerKind
+from seatrial.cluster.release_state import deployed
 from seatrial.cluster.version import Version
 
 

@@ -24,11 +24,11 @@ from dataclasses import dataclass
 from seatrial.catalog import AddonLifecycle, addon_catalog
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.cluster.findings import Evidence, Finding, Severity
-from seatrial.cluster.helm_release import deployed
 from seatrial.cluster.models import APIService, CustomResourceDefinition
 from seatrial.cluster.models.extensions import CRDVersion
 from seatrial.cluster.objects import GroupKind, GroupVersionKind, ObjectRef
 from seatrial.cluster.ownership import Owner, OwnerKind
+from seatrial.cluster.release_state import deployed
 
 _Definitions = dict[GroupKind, CustomResourceDefinition]
 

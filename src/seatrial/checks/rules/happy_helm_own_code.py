@@ -20,8 +20,8 @@ from seatrial.catalog.providers import is_system_namespace
 from seatrial.catalog.software import is_known_chart
 from seatrial.checks.check import Check, Context, Found, Profile, Section, check
 from seatrial.checks.happy_path import happy_findings
-from seatrial.cluster.helm_release import deployed
 from seatrial.cluster.objects import ObjectRef
+from seatrial.cluster.release_state import deployed
 
 
 @check(

@@ -22,9 +22,10 @@ from datetime import timedelta
 from seatrial.checks.callers import age_of
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.cluster.findings import Finding, Severity
-from seatrial.cluster.helm_release import Pending, ReleaseRecord, by_release, release_state
+from seatrial.cluster.helm_release import ReleaseRecord
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner, OwnerKind
+from seatrial.cluster.release_state import Pending, by_release, release_state
 
 _STALE_AFTER = timedelta(hours=1)  # Helm waits 5 minutes unless told otherwise
 

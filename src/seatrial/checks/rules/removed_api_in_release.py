@@ -22,9 +22,10 @@ from collections.abc import Iterator
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
 from seatrial.cluster.findings import Evidence, Finding, Severity
-from seatrial.cluster.helm_release import ReleaseRecord, deployed
+from seatrial.cluster.helm_release import ReleaseRecord
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
 from seatrial.cluster.ownership import Owner, OwnerKind
+from seatrial.cluster.release_state import deployed
 
 
 @check(

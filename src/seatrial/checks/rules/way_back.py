@@ -24,9 +24,9 @@ from seatrial.catalog import ApiLifecycle, Served
 from seatrial.catalog.rollback import way_back
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.cluster.findings import Evidence, Finding, Severity
-from seatrial.cluster.helm_release import deployed
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
 from seatrial.cluster.ownership import Owner, OwnerKind
+from seatrial.cluster.release_state import deployed
 from seatrial.cluster.version import Minor
 
 

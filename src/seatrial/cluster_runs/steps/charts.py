@@ -7,7 +7,7 @@ before is journaled before Helm starts, and a pending release that is ours is fi
 from __future__ import annotations
 
 from seatrial.charts.helm_errors import ReleaseBusy
-from seatrial.cluster.helm_release import Absent, Deployed, Failed, Pending, ReleaseState
+from seatrial.cluster.release_state import Absent, Deployed, Failed, Pending, ReleaseState
 from seatrial.cluster_runs.pauses import pauses
 from seatrial.cluster_runs.performing import StepContext, StepResult, already_done, succeeded
 from seatrial.cluster_runs.ports import Charts

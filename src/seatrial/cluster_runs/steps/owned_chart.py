@@ -6,8 +6,8 @@ place, and the labels that charts put on their workloads.
 
 from __future__ import annotations
 
-from seatrial.cluster.helm_release import Absent, Deployed
 from seatrial.cluster.objects import GroupVersionResource, Obj
+from seatrial.cluster.release_state import Absent, Deployed
 from seatrial.cluster_runs.ports import Charts, Reading
 from seatrial.cluster_runs.steps.baseline import unready_workloads
 from seatrial.errors import SeatrialError
