@@ -13,6 +13,7 @@ from functools import lru_cache
 from seatrial.capture.fields_addons import ADDONS
 from seatrial.capture.fields_admission import ADMISSION_POLICIES
 from seatrial.capture.fields_gitops import GITOPS
+from seatrial.capture.fields_workloads import CLAIM, CONDITIONS, WORKLOADS
 from seatrial.cluster.objects import GroupKind
 
 METADATA = (
@@ -54,84 +55,6 @@ ANNOTATIONS = (
 )
 """Annotations whose values stay; other names stay with a token for a value."""
 
-_CONDITIONS = (
-    "conditions.*.type",
-    "conditions.*.status",
-    "conditions.*.reason",
-    "conditions.*.lastTransitionTime",
-    "conditions.*.lastUpdateTime",
-    "conditions.*.lastProbeTime",
-    "conditions.*.lastHeartbeatTime",
-)
-_CONTAINER = (
-    "name",
-    "image",
-    "imagePullPolicy",
-    "ports.**",
-    "resources.**",
-    "volumeMounts.*.name",
-    "volumeMounts.*.mountPath",
-    "securityContext.**",
-    "env.*.name",
-    "env.*.valueFrom.**",
-    "envFrom.**",
-    "restartPolicy",
-    "terminationMessagePolicy",
-    "terminationMessagePath",
-    *(f"{probe}.httpGet.port" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
-    *(f"{probe}.httpGet.scheme" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
-    *(f"{probe}.tcpSocket.port" for probe in ("livenessProbe", "readinessProbe", "startupProbe")),
-)
-_POD_SPEC = (
-    "nodeName",
-    "nodeSelector.**",
-    "affinity.**",
-    "tolerations.**",
-    "topologySpreadConstraints.**",
-    "resources.**",
-    "overhead.**",
-    "priorityClassName",
-    "preemptionPolicy",
-    "runtimeClassName",
-    "schedulerName",
-    "schedulingGates.**",
-    "serviceAccountName",
-    "serviceAccount",
-    "restartPolicy",
-    "dnsPolicy",
-    "os.name",
-    "imagePullSecrets.*.name",
-    "securityContext.**",
-    "volumes.*.name",
-    "volumes.*.configMap.name",
-    "volumes.*.secret.secretName",
-    "volumes.*.persistentVolumeClaim.claimName",
-    "volumes.*.hostPath.type",
-    "volumes.*.hostPath.path",
-    "volumes.*.emptyDir.**",
-    "volumes.*.csi.driver",
-    "volumes.*.flexVolume.driver",
-    "volumes.*.projected.sources.*.configMap.name",
-    "volumes.*.projected.sources.*.secret.name",
-    *(
-        f"{group}.*.{field}"
-        for group in ("containers", "initContainers", "ephemeralContainers")
-        for field in _CONTAINER
-    ),
-)
-_TEMPLATE = (
-    *(f"template.spec.{field}" for field in _POD_SPEC),
-    "template.metadata.labels.**",
-    "template.metadata.name",
-)
-_CLAIM = (
-    "accessModes.*",
-    "storageClassName",
-    "volumeName",
-    "volumeMode",
-    "resources.**",
-    "selector.**",
-)
 _WEBHOOKS = (
     "webhooks.*.name",
     "webhooks.*.failurePolicy",
@@ -146,55 +69,11 @@ _WEBHOOKS = (
 )
 
 
-def _workload(*more: str) -> tuple[str, ...]:
-    return (
-        "spec.selector.**",
-        "spec.strategy.**",
-        "spec.updateStrategy.**",
-        *(f"spec.{field}" for field in _TEMPLATE),
-        *(f"status.{field}" for field in _CONDITIONS),
-        *more,
-    )
-
-
-_JOB = (
-    "completionMode",
-    "podReplacementPolicy",
-    "selector.**",
-    *_TEMPLATE,
-)
 _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
     **ADMISSION_POLICIES,
     **ADDONS,
     **GITOPS,
-    GroupKind("", "Pod"): (
-        *(f"spec.{field}" for field in _POD_SPEC),
-        *(f"status.{field}" for field in _CONDITIONS),
-        "status.phase",
-        "status.reason",
-        "status.podIP",
-        "status.hostIP",
-        "status.qosClass",
-        "status.startTime",
-        *(
-            f"status.{group}.*.{field}"
-            for group in ("containerStatuses", "initContainerStatuses", "ephemeralContainerStatuses")
-            for field in (
-                "name",
-                "image",
-                "imageID",
-                "containerID",
-                "state.waiting.reason",
-                "state.running.startedAt",
-                "state.terminated.reason",
-                "state.terminated.startedAt",
-                "state.terminated.finishedAt",
-                "lastState.terminated.reason",
-                "lastState.terminated.startedAt",
-                "lastState.terminated.finishedAt",
-            )
-        ),
-    ),
+    **WORKLOADS,
     GroupKind("", "Node"): (
         "spec.providerID",
         "spec.podCIDR",
@@ -204,19 +83,19 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "status.allocatable.**",
         "status.addresses.**",
         "status.nodeInfo.**",
-        *(f"status.{field}" for field in _CONDITIONS),
+        *(f"status.{field}" for field in CONDITIONS),
     ),
     GroupKind("", "Namespace"): (
         "spec.finalizers.*",
         "status.phase",
-        *(f"status.{field}" for field in _CONDITIONS),
+        *(f"status.{field}" for field in CONDITIONS),
     ),
     GroupKind("", "Service"): ("spec.**",),
     GroupKind("", "ServiceAccount"): ("secrets.*.name", "imagePullSecrets.*.name"),
     GroupKind("", "Secret"): ("type",),
     GroupKind("", "ConfigMap"): (),
     GroupKind("", "PersistentVolumeClaim"): (
-        *(f"spec.{field}" for field in _CLAIM),
+        *(f"spec.{field}" for field in CLAIM),
         "status.phase",
         "status.accessModes.*",
         "status.capacity.**",
@@ -233,56 +112,18 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.flexVolume.driver",
         "status.phase",
     ),
-    GroupKind("", "ReplicationController"): _workload(),
     GroupKind("", "ResourceQuota"): ("spec.**", "status.**"),
     GroupKind("", "LimitRange"): ("spec.**",),
     GroupKind("", "Endpoints"): ("subsets.**",),
-    GroupKind("apps", "Deployment"): _workload(),
-    GroupKind("apps", "ReplicaSet"): _workload(),
-    GroupKind("apps", "DaemonSet"): _workload(),
-    GroupKind("apps", "StatefulSet"): _workload(
-        "spec.serviceName",
-        "spec.podManagementPolicy",
-        "spec.persistentVolumeClaimRetentionPolicy.**",
-        # cannot be changed: a token here would make every upgrade of a chart a forbidden change
-        "spec.volumeClaimTemplates.*.apiVersion",
-        "spec.volumeClaimTemplates.*.kind",
-        "spec.volumeClaimTemplates.*.status.phase",
-        "spec.volumeClaimTemplates.*.metadata.name",
-        "spec.volumeClaimTemplates.*.metadata.labels.**",
-        *(f"spec.volumeClaimTemplates.*.spec.{field}" for field in _CLAIM),
-        "status.currentRevision",
-        "status.updateRevision",
-    ),
-    # the same as the workload's own template, or a twin takes the template for changed and rolls it
-    GroupKind("apps", "ControllerRevision"): (
-        *(f"data.spec.{field}" for field in _TEMPLATE),
-        "data.spec.template.$patch",
-    ),
-    GroupKind("batch", "Job"): (
-        *(f"spec.{field}" for field in _JOB),
-        *(f"status.{field}" for field in _CONDITIONS),
-        "status.startTime",
-        "status.completionTime",
-    ),
-    GroupKind("batch", "CronJob"): (
-        "spec.schedule",
-        "spec.timeZone",
-        "spec.concurrencyPolicy",
-        *(f"spec.jobTemplate.spec.{field}" for field in _JOB),
-        "spec.jobTemplate.metadata.labels.**",
-        "status.lastScheduleTime",
-        "status.lastSuccessfulTime",
-    ),
     GroupKind("policy", "PodDisruptionBudget"): (
         "spec.**",
         "status.disruptedPods.*",
-        *(f"status.{field}" for field in _CONDITIONS),
+        *(f"status.{field}" for field in CONDITIONS),
     ),
     GroupKind("discovery.k8s.io", "EndpointSlice"): ("addressType", "endpoints.**", "ports.**"),
     GroupKind("autoscaling", "HorizontalPodAutoscaler"): (
         "spec.**",
-        *(f"status.{field}" for field in _CONDITIONS),
+        *(f"status.{field}" for field in CONDITIONS),
     ),
     GroupKind("networking.k8s.io", "NetworkPolicy"): ("spec.**",),
     GroupKind("networking.k8s.io", "Ingress"): (
@@ -311,7 +152,7 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.group",
         "spec.version",
         "spec.service.**",
-        *(f"status.{field}" for field in _CONDITIONS),
+        *(f"status.{field}" for field in CONDITIONS),
     ),
     GroupKind("apiextensions.k8s.io", "CustomResourceDefinition"): (
         "spec.group",
@@ -323,7 +164,7 @@ _FIELDS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.conversion.webhook.conversionReviewVersions.*",
         "status.storedVersions.*",
         "status.acceptedNames.**",
-        *(f"status.{field}" for field in _CONDITIONS),
+        *(f"status.{field}" for field in CONDITIONS),
     ),
 }
 
