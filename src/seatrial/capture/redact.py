@@ -23,6 +23,8 @@ from seatrial.cluster.snapshot import Encoded, ResourceList, Snapshot
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _API_VERSION = re.compile(r"^([a-z0-9.-]{1,80}/)?v\d{1,2}((alpha|beta)\d{1,2})?$")
 _KIND = re.compile(r"^[A-Z][A-Za-z]{1,60}$")
+UNREADABLE = b"null"
+"""Stands for an object that is no JSON object: nothing of it may leave, and whoever reads it must stumble."""
 _encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder()
 
@@ -87,7 +89,13 @@ _TEMPLATES = (
 
 def _redact_list(listed: ResourceList, tokens: Tokens) -> ResourceList:
     def redact(item: Encoded) -> bytes:
-        return _encoder.encode(redact_object(_decoder.decode(item), listed.group_kind, tokens))
+        try:
+            obj = _decoder.decode(item)
+        except (msgspec.DecodeError, RecursionError):
+            obj = None
+        if not isinstance(obj, dict):
+            return UNREADABLE
+        return _encoder.encode(redact_object(obj, listed.group_kind, tokens))
 
     return replace(listed, items=tuple(redact(item) for item in listed.items))
 
@@ -102,18 +110,20 @@ def _metadata(metadata: Obj, allowed: Allowed, tokens: Tokens) -> Obj:
         clean["annotations"] = _annotations(annotations, tokens)
     if fields := metadata.get("managedFields"):
         # fieldsV1 spells out keys of maps and values of sets: nothing reads it here
-        clean["managedFields"] = [
-            {
-                k: _walk(v, allowed.below("managedFields").below("*").below(k), tokens)
-                for k, v in one.items()
-                if k != "fieldsV1"
-            }
-            for one in fields
-        ]
+        kept = [_without_fields(each) for each in fields] if isinstance(fields, list) else fields
+        clean["managedFields"] = _walk(kept, allowed.below("managedFields"), tokens)
     return clean
 
 
-def _annotations(annotations: dict[str, str], tokens: Tokens) -> dict[str, str]:
+def _without_fields(writer: Any) -> Any:
+    if not isinstance(writer, dict):
+        return writer
+    return {key: value for key, value in writer.items() if key != "fieldsV1"}
+
+
+def _annotations(annotations: Any, tokens: Tokens) -> Any:
+    if not isinstance(annotations, dict):
+        return _walk(annotations, Allowed(), tokens)  # as damaged as it was
     return {name: _annotation(name, str(value), tokens) for name, value in annotations.items()}
 
 
@@ -143,7 +153,8 @@ def _redact_template(obj: Obj, clean: Obj, path: tuple[str, ...], tokens: Tokens
     for part in path:
         source = source.get(part) if isinstance(source, dict) else None
         target = target.get(part) if isinstance(target, dict) else None
-    annotations = (source.get("metadata") or {}).get("annotations") if isinstance(source, dict) else None
+    metadata = source.get("metadata") if isinstance(source, dict) else None
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     if annotations and isinstance(annotations, dict) and isinstance(target, dict):
         target["metadata"]["annotations"] = _annotations(annotations, tokens)
 

@@ -6,7 +6,8 @@ is the team's own choice (`CheckSettings.owner_labels`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cached_property
 
 from msgspec.structs import replace
@@ -14,10 +15,11 @@ from msgspec.structs import replace
 from seatrial.checks.settings import CheckSettings
 from seatrial.cluster.findings import Finding
 from seatrial.cluster.models import Namespace
-from seatrial.cluster.models.metadata import Metadata
+from seatrial.cluster.models.metadata import AnyObject, Metadata, decode
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
 from seatrial.cluster.ownership import Owner, owner_of
-from seatrial.cluster.snapshot import Snapshot
+from seatrial.cluster.snapshot import ResourceList, Snapshot
+from seatrial.errors import BadFormat
 
 
 class Attribution:
@@ -49,7 +51,11 @@ class Attribution:
     def _namespace_labels(self) -> dict[str, dict[str, str]]:
         if not self._labels:
             return {}
-        return {each.name: each.labels for each in self._snapshot.read(Namespace)}
+        return {
+            each.name: each.labels
+            for listed in self._snapshot.lists_of(Namespace.group_kind())
+            for each in self._read(listed)
+        }
 
     def _metadata(self, ref: ObjectRef) -> Metadata | None:
         group = GroupVersionKind.of(ref.api_version, ref.kind).group
@@ -59,9 +65,15 @@ class Attribution:
                 (each.namespace, each.name): each
                 for listed in self._snapshot.resources
                 if (listed.gvr.group, listed.kind) == (group, ref.kind)
-                for each in self._snapshot.metadata(listed)
+                for each in self._read(listed)
             }
         return objects.get((ref.namespace, ref.name))
+
+    def _read(self, listed: ResourceList) -> Iterator[Metadata]:
+        """A damaged object names nobody; that it is damaged is said by the checks that read it."""
+        for item in listed.items:
+            with suppress(BadFormat):
+                yield decode(AnyObject, item).metadata
 
 
 def _common(owners: Iterable[Owner | None]) -> Owner | None:

@@ -7,6 +7,7 @@ hold. A state is always an icon and a word, never colour alone.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
@@ -34,6 +35,8 @@ class Tone(StrEnum):
     PLAIN = ""
 
 
+_STEERING = re.compile("[\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What JSON may hold as it is, and a terminal obeys."""
 _ICONS = {
     Tone.BAD: ("✖", "x"),
     Tone.WARN: ("▲", "!"),
@@ -62,7 +65,8 @@ def print_data(data: Any, format: OutputFormat, out: TextIO | None = None) -> No
     else:
         import msgspec
 
-        out.write(msgspec.json.format(msgspec.json.encode(data), indent=2).decode() + "\n")
+        text = msgspec.json.format(msgspec.json.encode(data), indent=2).decode()
+        out.write(_STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n")
 
 
 def print_line(*words: str | tuple[str, Tone], out: TextIO | None = None) -> None:

@@ -83,7 +83,9 @@ class ObjectRef(NamedTuple):
 
     @classmethod
     def of(cls, obj: Obj) -> ObjectRef:
-        meta = obj.get("metadata") or {}
+        meta = obj.get("metadata")
+        if not isinstance(meta, dict):
+            meta = {}
         return cls(
             str(obj.get("apiVersion") or ""),
             str(obj.get("kind") or ""),

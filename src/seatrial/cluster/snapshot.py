@@ -21,6 +21,7 @@ from seatrial.cluster.models.metadata import AnyObject, Metadata, R, Resource, d
 from seatrial.cluster.objects import GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.version import Minor, Version
+from seatrial.errors import BadFormat
 
 T = TypeVar("T")
 
@@ -131,9 +132,12 @@ class Snapshot:
         return made
 
     def objects(self, kind: GroupKind) -> list[Obj]:
-        """Whole objects, as dictionaries of their own; lists leave out apiVersion and kind, we do not."""
+        """Whole objects, as dictionaries of their own; lists leave out apiVersion and kind, we do not.
+
+        Raises `BadFormat` on what is no JSON object.
+        """
         return [
-            {"apiVersion": each.gvr.api_version, "kind": each.kind, **msgspec.json.decode(item)}
+            {"apiVersion": each.gvr.api_version, "kind": each.kind, **plain_object(item, each.kind)}
             for each in self.lists_of(kind)
             for item in each.items
         ]
@@ -166,3 +170,14 @@ class Snapshot:
     @property
     def count(self) -> int:
         return sum(len(each.items) for each in self.resources)
+
+
+def plain_object(item: Encoded, kind: str) -> Obj:
+    """Raises `BadFormat` on what is no JSON object."""
+    try:
+        found = msgspec.json.decode(item)
+    except (msgspec.DecodeError, RecursionError) as problem:
+        raise BadFormat(f"an object of kind {kind} is not valid JSON: {problem}.") from None
+    if not isinstance(found, dict):
+        raise BadFormat(f"an object of kind {kind} is no JSON object.")
+    return found

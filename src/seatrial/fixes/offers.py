@@ -14,6 +14,7 @@ from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.fixes.reverting import AUTOSCALER, changes_replicas, reverted_by
+from seatrial.fixes.rule import part
 
 _ABSENT = "(not set)"
 _HIDDEN = "[…]"
@@ -81,7 +82,7 @@ def refusal(finding: Finding, proposal: Proposal, snapshot: Snapshot) -> str:
 def _note(proposal: Proposal, snapshot: Snapshot) -> str:
     """Helm leaves the object alone until its next upgrade: good enough for a while, not for ever."""
     found = _object(proposal.target, snapshot)
-    annotations = ((found or {}).get("metadata") or {}).get("annotations") or {}
+    annotations = part(found or {}, "metadata", "annotations")
     release = annotations.get("meta.helm.sh/release-name")
     if not release or proposal.temporary:
         return ""
@@ -110,8 +111,8 @@ def kubectl_patch(proposal: Proposal, patch: dict[str, Any]) -> str:
 def _object(ref: ObjectRef, snapshot: Snapshot) -> Obj | None:
     kind = GroupVersionKind.of(ref.api_version, ref.kind).group_kind
     for each in snapshot.objects(kind):
-        metadata = each.get("metadata") or {}
-        if (metadata.get("namespace") or "", metadata.get("name")) == (ref.namespace, ref.name):
+        found = ObjectRef.of(each)
+        if (found.namespace, found.name) == (ref.namespace, ref.name):
             return each
     return None
 

@@ -7,16 +7,17 @@ from typing import Any
 
 import msgspec
 
-from seatrial.cluster.models.metadata import AnyObject, Metadata
-from seatrial.cluster.objects import GroupKind, Obj
+from seatrial.cluster.models.metadata import AnyObject, Metadata, decode
+from seatrial.cluster.objects import GroupKind, Obj, ObjectRef
 from seatrial.cluster.ownership import owner_of
+from seatrial.fixes.rule import part
 
 AUTOSCALER = GroupKind("autoscaling", "HorizontalPodAutoscaler")
 
 
 def reverted_by(found: Obj, patch: dict[str, Any], autoscalers: Iterable[Obj]) -> str:
     """In words, whoever would undo `patch` on the object `found`; empty when nobody would."""
-    metadata = msgspec.convert({"metadata": found.get("metadata") or {}}, AnyObject, strict=False).metadata
+    metadata = decode(AnyObject, msgspec.json.encode({"metadata": found.get("metadata") or {}})).metadata
     by = reverter(metadata, str(found.get("kind")), patch, autoscalers)
     operator = next((each for each in metadata.owner_references if each.controller), None)
     return by or (f"{operator.kind} {operator.name}, which controls the object," if operator else "")
@@ -30,10 +31,10 @@ def reverter(metadata: Metadata, kind: str, patch: dict[str, Any], autoscalers: 
     if not changes_replicas(patch):
         return ""
     for scaler in autoscalers:
-        target = (scaler.get("spec") or {}).get("scaleTargetRef") or {}
+        target, scaling = part(scaler, "spec", "scaleTargetRef"), ObjectRef.of(scaler)
         same = (target.get("kind"), target.get("name")) == (kind, metadata.name)
-        if same and (scaler["metadata"].get("namespace") or "") == metadata.namespace:
-            return f"HorizontalPodAutoscaler {scaler['metadata'].get('name')}"
+        if same and scaling.namespace == metadata.namespace:
+            return f"HorizontalPodAutoscaler {scaling.name}"
     return ""
 
 

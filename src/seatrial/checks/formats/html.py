@@ -7,8 +7,8 @@ are somebody else's words.
 
 from __future__ import annotations
 
+import html
 from collections.abc import Iterable, Iterator
-from html import escape
 
 from seatrial.checks.cluster_reports import ClusterReport
 from seatrial.checks.fleet_readiness import FleetReadiness, Readiness, fleet_readiness, readiness_of
@@ -37,6 +37,12 @@ _MOST_OBJECTS = 50
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 
 
+_STEERING = dict.fromkeys(
+    (*range(32), *range(127, 160), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)), "\ufffd"
+)
+"""Control characters, which HTML forbids, and what turns the direction of text."""
+
+
 def html_page(clusters: Iterable[ClusterReport], *, made: str) -> str:
     """The page; `made` is when, for people ("2026-11-22 01:20 UTC")."""
     clusters = tuple(clusters)
@@ -58,6 +64,10 @@ def html_page(clusters: Iterable[ClusterReport], *, made: str) -> str:
             "</body></html>\n",
         ]
     )
+
+
+def escape(text: str) -> str:
+    return html.escape(text.translate(_STEERING))
 
 
 def _title(clusters: tuple[ClusterReport, ...]) -> str:

@@ -21,14 +21,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from seatrial.catalog.labels import LegacyLabel, label_names, legacy_labels
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Node
 from seatrial.cluster.objects import Obj, ObjectRef
-from seatrial.cluster.snapshot import ResourceList
+from seatrial.cluster.snapshot import ResourceList, plain_object
 
 _NAME = re.compile("|".join(rf"(?<![\w./-]){re.escape(key)}(?![\w./-])" for key in sorted(label_names())))
 _MARKS = tuple(dict.fromkeys(key.partition("/")[0].encode() for key in legacy_labels()))
@@ -78,10 +76,9 @@ def _worth_reading(listed: ResourceList, *, portable: bool) -> Iterator[tuple[Ob
     for item in listed.items:
         raw = bytes(item)
         if any(mark in raw for mark in _MARKS) or (portable and b"odeSelector" in raw):
-            obj = msgspec.json.decode(raw)
-            metadata = obj.get("metadata") or {}
-            name, namespace = str(metadata.get("name", "")), str(metadata.get("namespace", ""))
-            yield ObjectRef(listed.gvr.api_version, listed.kind, namespace, name), obj
+            obj = plain_object(raw, listed.kind)
+            ref = ObjectRef.of(obj)
+            yield ObjectRef(listed.gvr.api_version, listed.kind, ref.namespace, ref.name), obj
 
 
 def _names_in(obj: Obj) -> set[str]:

@@ -29,9 +29,12 @@ from seatrial.cluster.models import (
     ServiceReference,
     Webhook,
 )
-from seatrial.cluster.objects import Obj
+from seatrial.cluster.objects import Obj, ObjectRef
 from seatrial.cluster.ownership import owner_of
 from seatrial.cluster.proposal import Proposal
+
+_Written = dict[tuple[str, str], list[Obj]]
+"""The webhooks of a configuration as they are written, by its kind and name."""
 
 
 @check(
@@ -62,8 +65,9 @@ def webhook_without_endpoints(check: Check, context: Context) -> Found:
             continue
         if key not in answering and _can_match(context, webhook):
             silent.setdefault(key, []).append((configuration, webhook))
+    written = _as_written(context) if silent else {}
     for key, hooks in silent.items():
-        yield _finding(check, context, key, hooks, missing=key not in services)
+        yield _finding(check, context, key, hooks, written, missing=key not in services)
 
 
 def _strict_webhooks(context: Context) -> Iterator[tuple[Configuration, Webhook, ServiceReference]]:
@@ -113,6 +117,7 @@ def _finding(
     context: Context,
     service: tuple[str, str],
     hooks: list[tuple[Configuration, Webhook]],
+    written: _Written,
     *,
     missing: bool,
 ) -> Finding:
@@ -133,18 +138,16 @@ def _finding(
         fix=f"Bring back what runs behind Service {'/'.join(service)}, or remove the webhook if that software"
         " is gone. For the time of the upgrade failurePolicy can be set to Ignore.",
         source="EndpointSlices of the webhook's Service",
-        proposals=_proposals(context, hooks),
+        proposals=_proposals(hooks, written),
     )
 
 
-def _proposals(context: Context, hooks: list[tuple[Configuration, Webhook]]) -> Iterator[Proposal]:
+def _proposals(hooks: list[tuple[Configuration, Webhook]], written: _Written) -> Iterator[Proposal]:
     """failurePolicy Ignore for a time. A merge patch replaces a list whole, so it needs the live list."""
-    if context.snapshot.meta.portable:
-        return  # tokens stand for parts of the list
     dead = {(configuration.ref, webhook.name) for configuration, webhook in hooks}
     for configuration in {configuration.ref: configuration for configuration, _ in hooks}.values():
         owner = owner_of(configuration.metadata)
-        now = _as_written(context, configuration)
+        now = written.get((configuration.API.kind, configuration.name))
         if not now or (owner is not None and owner.reverts_changes):
             continue
         lenient = [
@@ -163,9 +166,13 @@ def _proposals(context: Context, hooks: list[tuple[Configuration, Webhook]]) -> 
         )
 
 
-def _as_written(context: Context, configuration: Configuration) -> list[Obj]:
-    """The whole list of webhooks, with the fields that we have no type for."""
-    for each in context.snapshot.objects(configuration.group_kind()):
-        if (each.get("metadata") or {}).get("name") == configuration.name:
-            return list(each.get("webhooks") or ())
-    return []
+def _as_written(context: Context) -> _Written:
+    """The whole lists of webhooks, with the fields that we have no type for."""
+    if context.snapshot.meta.portable:
+        return {}  # tokens stand for parts of the lists
+    return {
+        (kind.API.kind, ObjectRef.of(each).name): listed
+        for kind in READS
+        for each in context.snapshot.objects(kind.group_kind())
+        if isinstance(listed := each.get("webhooks"), list) and all(isinstance(one, dict) for one in listed)
+    }

@@ -116,17 +116,18 @@ def decode(kind: type[R], raw: bytes | msgspec.Raw) -> R:
         decoded: R = decoder.decode(raw)
     except msgspec.ValidationError:
         return _decode_with_nulls(kind, raw)
-    except msgspec.DecodeError as problem:
+    except (msgspec.DecodeError, RecursionError) as problem:
         raise BadFormat(f"an object of kind {kind.API.kind} is not valid JSON: {problem}.") from None
     return decoded
 
 
 def _decode_with_nulls(kind: type[R], raw: bytes | msgspec.Raw) -> R:
     """The slow way, for objects in which some client wrote an explicit null."""
-    plain = msgspec.json.decode(raw)
+    plain: Any = None
     try:
+        plain = msgspec.json.decode(raw)
         return msgspec.convert(_without_nulls(plain), kind)
-    except msgspec.ValidationError as problem:
+    except (msgspec.DecodeError, RecursionError) as problem:  # which a ValidationError is, too
         metadata = plain.get("metadata") if isinstance(plain, dict) else None
         name = metadata.get("name") if isinstance(metadata, dict) else ""
         raise BadFormat(
