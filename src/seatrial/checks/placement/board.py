@@ -16,6 +16,8 @@ from seatrial.cluster.models.pods import PodAffinityTerm, SpreadConstraint
 from seatrial.cluster.node_groups import is_virtual
 from seatrial.cluster.selectors import LabelSelector
 
+_Counted = tuple[frozenset[str], frozenset[str]]
+
 
 @dataclass(slots=True, eq=False)
 class Slot:
@@ -47,6 +49,7 @@ class Board:
         self._open: dict[Admission, list[Slot]] = {}
         self._rules: dict[tuple[bytes, str], Rule] = {}
         self._spreads: dict[tuple[object, ...], SpreadRule] = {}
+        self._counting: dict[tuple[object, ...], _Counted] = {}
         self._index: PodsByLabel | None = None
         self._repelling: dict[str, list[Rule]] | None = None
 
@@ -105,22 +108,31 @@ class Board:
         if selector is not None and own:
             selector = LabelSelector({**selector.match_labels, **own}, selector.match_expressions)
         rule = Rule(constraint.topology_key, selector, frozenset([pod.pod.namespace]))
-        counted = {
-            slot.node.name
-            for slot in self.slots.values()
-            if constraint.topology_key in slot.node.labels
-            if constraint.node_affinity_policy == "Ignore" or suits(slot.node, pod.admission)
-            if constraint.node_taints_policy == "Ignore"
-            or tolerates(slot.node.spec.taints, pod.admission.tolerations)
-        }
-        for name in counted:
-            rule.matching.setdefault(self.slots[name].node.labels[constraint.topology_key], 0)
+        counted, domains = self._counted(constraint, pod.admission)
+        rule.matching.update(dict.fromkeys(domains, 0))
         for found, labels in self._by_label().picked_by(rule):
             if found.spec.node_name in counted:
                 rule.matching[labels[constraint.topology_key]] += 1
-        spread = SpreadRule(rule, frozenset(counted), constraint.max_skew, constraint.min_domains or 1)
+        spread = SpreadRule(rule, counted, constraint.max_skew, constraint.min_domains or 1)
         spread.settle()
         return spread
+
+    def _counted(self, constraint: SpreadConstraint, admission: Admission) -> _Counted:
+        """Names of the nodes whose pods count, and their domains: the same for most pods of a cluster."""
+        policies = constraint.node_affinity_policy, constraint.node_taints_policy
+        key = (constraint.topology_key, *policies, admission)
+        found = self._counting.get(key)
+        if found is None:
+            labels = {
+                slot.node.name: slot.node.labels
+                for slot in self.slots.values()
+                if constraint.topology_key in slot.node.labels
+                if policies[0] == "Ignore" or suits(slot.node, admission)
+                if policies[1] == "Ignore" or tolerates(slot.node.spec.taints, admission.tolerations)
+            }
+            domains = {each[constraint.topology_key] for each in labels.values()}
+            found = self._counting[key] = frozenset(labels), frozenset(domains)
+        return found
 
     def _count(self, rule: Rule) -> None:
         for _, labels in self._by_label().picked_by(rule):

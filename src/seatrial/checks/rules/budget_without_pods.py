@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.coverage import operator_of, with_their_pods
-from seatrial.checks.templates import READS, pod_templates
+from seatrial.checks.templates import READS, Template, pod_templates
 from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import PodDisruptionBudget
@@ -28,13 +28,17 @@ from seatrial.cluster.ownership import Owner, owner_of
     reads=(PodDisruptionBudget, *READS),
 )
 def budget_without_pods(check: Check, context: Context) -> Found:
+    workloads: dict[str, list[Template]] = {}
+    for template in pod_templates(context):
+        workloads.setdefault(template.namespace, []).append(template)
     idle: dict[tuple[str, Owner | None], list[PodDisruptionBudget]] = {}
     for budget, pods in with_their_pods(context):
         if pods or budget.metadata.owner_references or operator_of(budget):
             continue
         if not all(context.can_see(kind, budget.namespace) for kind in READS):
             continue  # reported as incomplete
-        if not _may_select(context, budget):
+        templates = workloads.get(budget.namespace, ())
+        if not any(budget.selects(each.namespace, each.metadata.labels) for each in templates):
             idle.setdefault((budget.namespace, owner_of(budget.metadata)), []).append(budget)
     for (namespace, owner), budgets in idle.items():
         yield check.finding(
@@ -46,7 +50,3 @@ def budget_without_pods(check: Check, context: Context) -> Found:
             fix="Correct the selector, or delete the budget.",
             source="spec.selector of the budgets against pods and templates",
         )
-
-
-def _may_select(context: Context, budget: PodDisruptionBudget) -> bool:
-    return any(budget.selects(each.namespace, each.metadata.labels) for each in pod_templates(context))
