@@ -43,6 +43,8 @@ class ProposalDocument(_Part, frozen=True, kw_only=True):
 
     title: str
     object: ObjectDocument
+    subresource: str
+    """Where the patches go, if not to the object itself: "status"; else empty."""
     patch: dict[str, Any]
     """JSON merge patch (RFC 7386)."""
     undo: dict[str, Any]
@@ -176,6 +178,7 @@ def _proposal(proposal: Proposal) -> ProposalDocument:
     return ProposalDocument(
         title=proposal.title,
         object=_object(proposal.target),
+        subresource=proposal.subresource,
         patch=proposal.patch,
         undo=proposal.undo,
         safe=proposal.safe,
