@@ -8,19 +8,21 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from tests.plan.builders import plan
 
-from seatrial.clock import SimulatedClock
+from seatrial.clock import SimulatedClock, WallClock
 from seatrial.cluster.version import Minor, Version
 from seatrial.errors import BadInput
-from seatrial.kube import Token, Unauthorized
+from seatrial.kube import ClusterAccess, Token, Unauthorized
 from seatrial.providers.simulated import SimulatedProvider, flavour
 from seatrial.providers.simulated.http_api import answer
 from seatrial.providers.simulated.wire import PREFIX
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer
+from seatrial.wiring.applying import live_performer
 from seatrial.wiring.providers import NoProviderAdapter, provider_for
-from seatrial.wiring.reaching import Reach, find_reach
+from seatrial.wiring.reaching import Reach, file_for_helm, find_reach
 
 CLUSTER = """
 apiVersion: v1
@@ -44,12 +46,20 @@ def test_helm_gets_the_one_file_that_holds_the_whole_context(tmp_path: Path) -> 
     assert (reach.kubeconfig, reach.context) == (whole, "x")
 
 
-def test_a_context_spread_over_files_is_refused_with_the_way_out(tmp_path: Path) -> None:
+def test_a_context_spread_over_files_is_reached_but_not_given_to_helm(tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
     one.write_text(CLUSTER)
     two.write_text(CONTEXT)
+    reach = find_reach(None, "x", environment={"KUBECONFIG": f"{one}:{two}"})
+    assert reach.access.server == "https://127.0.0.1:1"
     with pytest.raises(BadInput, match="kubectl config view --flatten"):
-        find_reach(None, "x", environment={"KUBECONFIG": f"{one}:{two}"})
+        file_for_helm(reach)
+
+
+async def test_a_plan_is_not_begun_when_helm_cannot_be_given_its_context(tmp_path: Path) -> None:
+    reach = Reach(ClusterAccess("x", "https://127.0.0.1:1"), None, "x", {})
+    with pytest.raises(BadInput, match="Helm needs one kubeconfig file"):
+        await live_performer(plan(), reach, WallClock())
 
 
 def on_cluster(tmp_path: Path, story: Callable[[Reach], Awaitable[None]], *, provider: bool) -> None:

@@ -17,6 +17,7 @@ from seatrial.cli.asking import confirmed
 from seatrial.cli.output import harmless
 from seatrial.cli.plan_text import plan_lines
 from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
+from seatrial.cli.source import reach_of
 from seatrial.cluster_runs import ClusterRun, begin_run
 from seatrial.cluster_runs.steps.preflight import cluster_uid
 from seatrial.errors import BadInput, Conflict, ExitCode, NotFound
@@ -44,7 +45,7 @@ from seatrial.rollout_runs.driver import driver, driving
 from seatrial.store import Stream, StreamKind
 from seatrial.wiring.applying import live_performer
 from seatrial.wiring.leasing import live_lease
-from seatrial.wiring.reaching import Reach, find_reach
+from seatrial.wiring.reaching import Reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +84,7 @@ async def carry_out(request: ApplyRequest, state: str) -> int:
 
 
 async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
-    reach = find_reach(
-        request.kubeconfig,
-        request.context or plan.cluster,
-        environment=os.environ,
-        home=Path.home(),
-        interactive=sys.stdin.isatty(),
-    )
+    reach = reach_of(request.kubeconfig, request.context or plan.cluster)
     stream = await _unfinished(desk, plan)
     if stream is None:
         await _refuse_while_stopped(desk)

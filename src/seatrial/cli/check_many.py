@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from seatrial.capture import from_live
 from seatrial.checks.check import Check
 from seatrial.checks.cluster_reports import ClusterReport
 from seatrial.checks.registry import kinds_to_read
@@ -30,9 +29,10 @@ from seatrial.cluster.findings import Incomplete, Report
 from seatrial.cluster.objects import GroupKind
 from seatrial.cluster.version import Minor, Version
 from seatrial.errors import BadInput, SeatrialError
-from seatrial.kube import ClusterAccess, Consent, DirectReader, Kubeconfig, ReadClient, Wish, connect
+from seatrial.kube import ClusterAccess, Consent, Kubeconfig, Wish
+from seatrial.wiring.capturing import capture_live
 from seatrial.wiring.consenting import consents
-from seatrial.wiring.providers import provider_state
+from seatrial.wiring.reaching import Reach
 
 if TYPE_CHECKING:
     from seatrial.cluster.snapshot import Snapshot
@@ -140,12 +140,9 @@ async def _check_all(named: list[Named], checks: Collection[Check]) -> tuple[Clu
 
 
 async def _read(access: ClusterAccess, kinds: Collection[GroupKind], consent: Consent) -> Snapshot:
-    clock = WallClock()
-    async with connect(access, clock, consent=consent) as session:  # no plugin may ask: many would at once
-        provider = await provider_state(session)
-        return await from_live(
-            ReadClient(session), clock, kinds=kinds, provider=provider, each_server=DirectReader(session)
-        )
+    # not interactive: no plugin may ask, for many would at once
+    reach = Reach(access, None, access.name, os.environ, consent=consent)
+    return await capture_live(reach, WallClock(), kinds=kinds)
 
 
 def _unreadable(cluster: Named, problem: SeatrialError) -> ClusterReport:

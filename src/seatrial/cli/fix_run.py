@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -18,7 +17,7 @@ from seatrial.cli.asking import confirmed
 from seatrial.cli.check_inputs import parse_target
 from seatrial.cli.output import harmless
 from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
-from seatrial.cli.source import read_live
+from seatrial.cli.source import reach_of, read_live
 from seatrial.cluster_runs.lease import LeaseLost
 from seatrial.cluster_runs.steps.preflight import cluster_uid
 from seatrial.errors import BadInput, Conflict, ExitCode, Forbidden, NotFound, PermanentError
@@ -31,7 +30,7 @@ from seatrial.kube import ReadClient, WriteClient
 from seatrial.rollout_runs.driver import driver, driving
 from seatrial.store.protocol import STATE_FAILURES
 from seatrial.wiring.leasing import live_lease
-from seatrial.wiring.reaching import Reach, find_reach
+from seatrial.wiring.reaching import Reach
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +58,7 @@ class UndoRequest:
 async def carry_out_fixes(request: FixRequest, state: str) -> int:
     for check in request.checks:
         get_check(check)
-    reach = _reach(request.kubeconfig, request.context)
+    reach = reach_of(request.kubeconfig, request.context)
     async with open_desk(state) as desk:
         await _refuse_while_stopped(desk)
         uid = await _uid(reach, desk)
@@ -86,7 +85,7 @@ async def carry_out_fixes(request: FixRequest, state: str) -> int:
 
 
 async def undo_fix(request: UndoRequest, state: str) -> int:
-    reach = _reach(request.kubeconfig, request.context)
+    reach = reach_of(request.kubeconfig, request.context)
     async with open_desk(state) as desk:
         await _refuse_while_stopped(desk)
         uid = await _uid(reach, desk)
@@ -144,7 +143,7 @@ async def _one(offer: Offer, hands: Hands, why: str) -> bool:
 
 async def _chosen(reach: Reach, request: FixRequest) -> tuple[Offer, ...]:
     kinds = kinds_to_read(checks_of(Profile.READINESS)) | {AUTOSCALER}
-    snapshot = await read_live(reach.access, kinds=kinds)
+    snapshot = await read_live(reach, kinds=kinds)
     target = parse_target(request.to) if request.to else snapshot.meta.minor.plus(1)
     found = offers(check_snapshot(snapshot, target).findings, snapshot)
     unknown = [each for each in request.ids if each not in {offer.id for offer in found}]
@@ -206,12 +205,6 @@ async def _hands(reach: Reach, desk: Desk, uid: str, by: str) -> AsyncIterator[H
 def _became(record: Record) -> str:
     note = f" ({record.note})" if record.note else ""
     return {State.MADE: "in effect", State.UNDONE: "taken back"}.get(record.state, "not in effect") + note
-
-
-def _reach(kubeconfig: Path | None, context: str) -> Reach:
-    return find_reach(
-        kubeconfig, context, environment=os.environ, home=Path.home(), interactive=sys.stdin.isatty()
-    )
 
 
 async def _uid(reach: Reach, desk: Desk) -> str:

@@ -89,22 +89,14 @@ def _plan(
     by: str,
 ) -> Planned:
     import asyncio
-    import os
-    import sys
 
+    from seatrial.cli.source import reach_of
     from seatrial.clock import WallClock
     from seatrial.wiring.planning import plan_live
-    from seatrial.wiring.reaching import find_reach
 
     request = plan_request(to, fleet, cluster, release, fixes, by)
     found = request.fleet_target
-    reach = find_reach(
-        kubeconfig,
-        context or (found.context if found else ""),
-        environment=os.environ,
-        home=Path.home(),
-        interactive=sys.stdin.isatty(),
-    )
+    reach = reach_of(kubeconfig, context or (found.context if found else ""))
     return asyncio.run(plan_live(reach, WallClock(), request))
 
 

@@ -155,22 +155,9 @@ def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Sn
         loaded = load(snapshot)
         _refuse_misshapen(loaded, snapshot)
         return loaded
-    import os
-    import sys
+    from seatrial.cli.source import reach_of, read_live, run_async
 
-    from seatrial.cli.source import run_async
-    from seatrial.clock import WallClock
-    from seatrial.wiring.reaching import find_reach
-    from seatrial.wiring.rehearsing import capture_live
-
-    reach = find_reach(
-        kubeconfig,
-        context,
-        environment=os.environ,
-        home=Path.home(),
-        interactive=sys.stdin.isatty(),
-    )
-    return run_async(capture_live(reach, WallClock()))
+    return run_async(read_live(reach_of(kubeconfig, context)))
 
 
 def _refuse_misshapen(snapshot: Snapshot, file: Path) -> None:

@@ -15,21 +15,18 @@ if TYPE_CHECKING:
     from seatrial.capture.live import Progress
     from seatrial.cluster.objects import GroupKind
     from seatrial.cluster.snapshot import Snapshot
-    from seatrial.kube import ClusterAccess
+    from seatrial.wiring.reaching import Reach
 
 T = TypeVar("T")
 
 
-def cluster_access(kubeconfig: Path | None, context: str) -> ClusterAccess:
+def reach_of(kubeconfig: Path | None, context: str) -> Reach:
     """How to reach the cluster that the user named; in a pod without a kubeconfig, the pod's own."""
-    from seatrial.kube import Kubeconfig, in_cluster
+    from seatrial.wiring.reaching import find_reach
 
-    loaded = Kubeconfig.load(kubeconfig, env=os.environ, home=Path.home())
-    if not loaded.contexts and not context and kubeconfig is None:
-        own = in_cluster(os.environ)
-        if own is not None:
-            return own
-    return loaded.access(context or None)
+    return find_reach(
+        kubeconfig, context, environment=os.environ, home=Path.home(), interactive=sys.stdin.isatty()
+    )
 
 
 def read_source(
@@ -49,31 +46,16 @@ def read_source(
         from seatrial.capture import load
 
         return load(snapshot)
-    return run_async(read_live(cluster_access(kubeconfig, context), kinds=kinds))
+    return run_async(read_live(reach_of(kubeconfig, context), kinds=kinds))
 
 
-async def read_live(access: ClusterAccess, *, kinds: Collection[GroupKind] | None = None) -> Snapshot:
+async def read_live(reach: Reach, *, kinds: Collection[GroupKind] | None = None) -> Snapshot:
     """Read the cluster, and what its provider says of it where there is an adapter that can ask."""
-    from seatrial.capture import from_live
     from seatrial.clock import WallClock
-    from seatrial.kube import DirectReader, ReadClient, connect
-    from seatrial.wiring.consenting import consents
-    from seatrial.wiring.providers import provider_state
+    from seatrial.wiring.capturing import capture_live
 
-    clock = WallClock()
-    with _ProgressLine(access.name) as progress:
-        interactive = sys.stdin.isatty()
-        consent = consents(os.environ, Path.home(), interactive=interactive)
-        async with connect(access, clock, consent=consent, interactive=interactive) as session:
-            provider = await provider_state(session)
-            return await from_live(
-                ReadClient(session),
-                clock,
-                kinds=kinds,
-                provider=provider,
-                each_server=DirectReader(session),
-                progress=progress,
-            )
+    with _ProgressLine(reach.access.name) as progress:
+        return await capture_live(reach, WallClock(), kinds=kinds, progress=progress)
 
 
 def run_async(main: Coroutine[Any, Any, T]) -> T:

@@ -17,9 +17,10 @@ from seatrial.fleet.load import read_fleet
 from seatrial.fleet.resolve import resolve
 from seatrial.plan import Event, Plan, StepIntended
 from seatrial.rehearsal import RehearsalReport, rehearse
+from seatrial.wiring.capturing import capture_live
 from seatrial.wiring.planning import PlanRequest, plan_snapshot
 from seatrial.wiring.reaching import find_reach
-from seatrial.wiring.rehearsing import capture_live, rehearsal_tools
+from seatrial.wiring.rehearsing import rehearsal_tools
 
 
 class _GivenUpError(Exception):

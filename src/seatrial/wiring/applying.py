@@ -22,7 +22,7 @@ from seatrial.plan import Fact, Plan, Step
 from seatrial.providers.protocol import Provider
 from seatrial.wiring.performing import ClusterPerformer
 from seatrial.wiring.providers import provider_for
-from seatrial.wiring.reaching import Reach
+from seatrial.wiring.reaching import Reach, file_for_helm
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ class LivePerformer:
                     provider=provider,
                     helm=HelmClient(
                         binary=self.helm,
-                        kubeconfig=self.reach.kubeconfig,
+                        kubeconfig=file_for_helm(self.reach),
                         context=self.reach.context,
                         clock=self.clock,
                         run_dir=Path(folder),
@@ -100,6 +100,7 @@ async def live_performer(
 
     Without `helm` one is looked for. `handoffs` is the folder for what is written down for others.
     """
+    file_for_helm(reach)
     if helm is None:
         with clock.hold("looking for helm"):
             helm = await helm_for(plan, reach.environment)

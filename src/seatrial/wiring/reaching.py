@@ -1,4 +1,4 @@
-"""How a cluster is reached: the same kubeconfig context for our client and for Helm."""
+"""How a cluster is reached: one kubeconfig context, or the pod's own account, for all that a command does."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from pathlib import Path
 
 from seatrial.clock import Clock
 from seatrial.errors import BadInput
-from seatrial.kube import ClusterAccess, Consent, Kubeconfig, Session, allow_nothing, connect
+from seatrial.kube import ClusterAccess, Consent, Kubeconfig, Session, allow_nothing, connect, in_cluster
 from seatrial.wiring.consenting import consents
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """One kubeconfig context, found but not connected to."""
+    """One cluster as one identity, found but not connected to."""
 
     access: ClusterAccess
-    kubeconfig: Path
-    """The one file that Helm is given."""
+    kubeconfig: Path | None
+    """The one file that holds the whole context, as Helm needs it; None where there is none."""
     context: str
     environment: Mapping[str, str] = field(repr=False)
     """Of this process, for credential plugins."""
@@ -47,30 +47,39 @@ def find_reach(
     home: Path | None = None,
     interactive: bool = False,
 ) -> Reach:
-    """The context named, or the current one, as kubectl would find it; raise `BadInput` when unusable."""
+    """The context named, or the current one, as kubectl would find it; in a pod without a kubeconfig, the
+    pod's own account. Raise `BadInput` when unusable."""
     loaded = Kubeconfig.load(kubeconfig, env=environment, home=home)
-    access = loaded.access(context or None)
-    name = context or loaded.current_context
+    own = None
+    if not loaded.contexts and not context and kubeconfig is None:
+        own = in_cluster(environment)
+    access = own or loaded.access(context or None)
     return Reach(
         access=access,
-        kubeconfig=_file_with(name, loaded, environment),
-        context=name,
+        kubeconfig=_file_with(access.name, loaded, environment),
+        context=access.name,
         environment=environment,
         interactive=interactive,
         consent=consents(environment, home, interactive=interactive),
     )
 
 
-def _file_with(context: str, loaded: Kubeconfig, environment: Mapping[str, str]) -> Path:
-    """The file that holds the whole context: Helm is given one file, so that nothing else can slip in."""
+def file_for_helm(reach: Reach) -> Path:
+    """The kubeconfig for Helm: one file, so that nothing else can slip in; raise `BadInput` without one."""
+    if reach.kubeconfig is None:
+        raise BadInput(
+            "Helm needs one kubeconfig file that holds this whole context, and there is none.",
+            where=f"context {reach.context!r}",
+            next_step="Write one: kubectl config view --flatten > FILE, then --kubeconfig FILE.",
+        )
+    return reach.kubeconfig
+
+
+def _file_with(context: str, loaded: Kubeconfig, environment: Mapping[str, str]) -> Path | None:
     for path in loaded.files:
         try:
             Kubeconfig.load(path, env=environment).access(context)
         except BadInput:
             continue
         return path
-    raise BadInput(
-        f"context {context!r} is spread over several kubeconfig files, which Helm cannot be given.",
-        where=", ".join(map(str, loaded.files)),
-        next_step="Write one file: kubectl config view --flatten > FILE, then --kubeconfig FILE.",
-    )
+    return None

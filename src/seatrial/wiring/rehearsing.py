@@ -5,24 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path, PurePath
 
-from seatrial.capture import from_live
 from seatrial.charts import HelmBinary, HelmClient, read_chart
 from seatrial.charts.values_files import read_values
-from seatrial.clock import Clock
-from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Version
 from seatrial.errors import SeatrialError
 from seatrial.fleet.model import Fleet
 from seatrial.fleet.resolve import find_cluster
-from seatrial.kube import DirectReader, ReadClient
 from seatrial.plan import Plan
 from seatrial.rehearsal import RehearsalTools
 from seatrial.rehearsal.run import Told, TwinConnection, tell_nobody
 from seatrial.rehearsal.seed_releases import InstalledChart
 from seatrial.wiring.applying import cluster_performer
 from seatrial.wiring.performing import ClusterPerformer
-from seatrial.wiring.providers import provider_state
-from seatrial.wiring.reaching import Reach
 
 
 def rehearsal_tools(
@@ -60,15 +54,6 @@ def rehearsal_tools(
         )
 
     return RehearsalTools(make_performer, render, told)
-
-
-async def capture_live(reach: Reach, clock: Clock) -> Snapshot:
-    """Everything that may be read, into memory only; the provider's word where it can be asked."""
-    async with reach.connected(clock) as session:
-        provider = await provider_state(session)
-        return await from_live(
-            ReadClient(session), clock, provider=provider, each_server=DirectReader(session)
-        )
 
 
 def installed_charts(fleet: Fleet, cluster: str, base: PurePath) -> tuple[InstalledChart, ...]:

@@ -25,10 +25,11 @@ from seatrial.rollout_runs.orders import ClusterOrder, HealthResult
 from seatrial.rollout_runs.upgrades import NothingToDo
 from seatrial.store import Store
 from seatrial.wiring.applying import helm_for, live_performer
+from seatrial.wiring.capturing import capture_live
 from seatrial.wiring.leasing import end_others, live_lease
 from seatrial.wiring.planning import PlanRequest, plan_live
 from seatrial.wiring.reaching import Reach, find_reach
-from seatrial.wiring.rehearsing import capture_live, rehearsal_tools
+from seatrial.wiring.rehearsing import rehearsal_tools
 from seatrial.wiring.scoring import keep_prediction
 
 

@@ -1,0 +1,33 @@
+"""Reads a whole live cluster into memory: its objects, what its provider says, each API server's metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from seatrial.capture import from_live
+from seatrial.capture.live import Progress
+from seatrial.clock import Clock
+from seatrial.cluster.objects import GroupKind
+from seatrial.cluster.snapshot import Snapshot
+from seatrial.kube import DirectReader, ReadClient
+from seatrial.wiring.providers import provider_state
+from seatrial.wiring.reaching import Reach
+
+
+async def capture_live(
+    reach: Reach,
+    clock: Clock,
+    *,
+    kinds: Collection[GroupKind] | None = None,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """The kinds given (None: everything that may be read), in memory only; nothing is written anywhere."""
+    async with reach.connected(clock) as session:
+        return await from_live(
+            ReadClient(session),
+            clock,
+            kinds=kinds,
+            provider=await provider_state(session),
+            each_server=DirectReader(session),
+            progress=progress,
+        )
