@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seatrial.checks.wording import qualified
 from seatrial.cluster.models import Deployment, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
@@ -28,7 +29,7 @@ def one_more_replica(snapshot: Snapshot, budget: PodDisruptionBudget) -> tuple[P
         return ()
     kind = workload.API.kind.lower()
     proposal = Proposal(
-        title=f"Scale {kind} {workload.namespace}/{workload.name} from {before} to {after}"
+        title=f"Scale {kind} {qualified(workload.namespace, workload.name)} from {before} to {after}"
         f" so that budget {budget.name} lets its pods move",
         target=workload.ref,
         resource=workload.PLURAL,

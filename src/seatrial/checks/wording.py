@@ -17,6 +17,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
+def qualified(namespace: str, name: str) -> str:
+    """ "shop/web"; "web" where no namespace is named, as in some files."""
+    return f"{namespace}/{name}" if namespace else name
+
+
 def within(namespace: str) -> str:
     """How a finding about things of one namespace begins; nothing where none is named, as in some files."""
     return f"Namespace {namespace}: " if namespace else ""

@@ -19,7 +19,7 @@ from __future__ import annotations
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.placement.drain import Obstacle
 from seatrial.checks.placement.homeless import BRINGS, READS, stranded, workload_of
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.models import Pod
 from seatrial.cluster.ownership import owner_of
 
@@ -31,7 +31,7 @@ def apart_without_a_node(check: Check, context: Context) -> Found:
         namespace, kind, name = workload_of(first)
         yield check.finding(
             group.severity,
-            f"{namespace}/{name} ({kind}): {_rule(first.pod, first.obstacle)}. While"
+            f"{qualified(namespace, name)} ({kind}): {_rule(first.pod, first.obstacle)}. While"
             f" {named(group.nodes, most=3)} {'is' if len(group.nodes) == 1 else 'are'} drained, no other"
             f" node may take its pod.{BRINGS[group.replacement]}",
             objects=[each.pod.ref for each in group.pods],

@@ -16,6 +16,7 @@ restarts the pods behind it, and rarely makes it better.
 from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.cluster.models import APIService
@@ -43,12 +44,12 @@ def api_service_unavailable(check: Check, context: Context) -> Found:
             why = fit_to_show(condition.message) or condition.reason
         yield check.finding(
             Severity.BLOCKER,
-            f"{', '.join(api.name for api in apis)} is served by Service {namespace}/{name}, which is not"
-            f" available: {why.rstrip('.') or 'no reason given'}.",
+            f"{', '.join(api.name for api in apis)} is served by Service {qualified(namespace, name)},"
+            f" which is not available: {why.rstrip('.') or 'no reason given'}.",
             objects=[api.ref for api in apis],
             owner=_owner(apis),
-            fix=f"Repair what runs behind Service {namespace}/{name}, or delete the APIService if that"
-            " software is gone.",
+            fix=f"Repair what runs behind Service {qualified(namespace, name)}, or delete the APIService"
+            " if that software is gone.",
             source="APIService condition Available",
         )
 

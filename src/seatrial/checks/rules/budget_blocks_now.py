@@ -17,6 +17,7 @@ from __future__ import annotations
 from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances, held_by_operator
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.one_more_replica import one_more_replica
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.ownership import owner_of
 
@@ -29,8 +30,9 @@ def budget_blocks_now(check: Check, context: Context) -> Found:
         budget = found.budget
         yield check.finding(
             Severity.BLOCKER,
-            f"PodDisruptionBudget {budget.namespace}/{budget.name} ({found.rule}) allows no eviction now:"
-            f" {found.healthy} of {found.expected} pods are healthy and {found.desired} must stay."
+            f"PodDisruptionBudget {qualified(budget.namespace, budget.name)} ({found.rule}) allows no"
+            f" eviction now: {found.healthy} of {found.expected} pods are healthy and {found.desired} must"
+            " stay."
             f" {_waiting(found)}",
             objects=[budget.ref, *(pod.ref for pod in found.blocked_now)],
             owner=owner_of(budget.metadata),

@@ -17,7 +17,7 @@ from __future__ import annotations
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.coverage import with_their_pods
 from seatrial.checks.failing import reason_of_failure
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Pod, PodDisruptionBudget
 from seatrial.cluster.ownership import Owner, owner_of
@@ -42,7 +42,7 @@ def budget_keeps_crashing_pods(check: Check, context: Context) -> Found:
         owner = owner_of(budget.metadata)
         yield check.finding(
             Severity.WARNING,
-            f"PodDisruptionBudget {budget.namespace}/{budget.name} leaves {_FIELD} at"
+            f"PodDisruptionBudget {qualified(budget.namespace, budget.name)} leaves {_FIELD} at"
             f" {budget.spec.unhealthy_pod_eviction_policy or 'IfHealthyBudget'}, and"
             f" {named(f'{pod.name} ({reason_of_failure(pod)})' for pod in crashing)} of its {len(pods)} pods"
             " cannot run.",
@@ -65,7 +65,8 @@ def _proposals(budget: PodDisruptionBudget, owner: Owner | None) -> list[Proposa
     before = budget.spec.unhealthy_pod_eviction_policy or None
     return [
         Proposal(
-            title=f"Let unready pods under PodDisruptionBudget {budget.namespace}/{budget.name} be evicted",
+            title=f"Let unready pods under PodDisruptionBudget {qualified(budget.namespace, budget.name)}"
+            " be evicted",
             target=budget.ref,
             resource=budget.PLURAL,
             patch={"spec": {_FIELD: _ALWAYS}},

@@ -28,7 +28,7 @@ from seatrial.checks.budgets import (
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.coverage import operator_of
 from seatrial.checks.one_more_replica import one_more_replica
-from seatrial.checks.wording import counted, named
+from seatrial.checks.wording import counted, named, qualified
 from seatrial.checks.written_budgets import Written, written_allowances
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.intstr import is_percent
@@ -54,7 +54,8 @@ def budget_never_allows(check: Check, context: Context) -> Found:
         )
         yield check.finding(
             Severity.BLOCKER,
-            f"PodDisruptionBudget {budget.namespace}/{budget.name} never allows an eviction: {_why(found)}",
+            f"PodDisruptionBudget {qualified(budget.namespace, budget.name)} never allows an eviction:"
+            f" {_why(found)}",
             objects=[budget.ref, *(pod.ref for pod in found.moving)],
             owner=owner,
             fix=_fix(found) + reverted,
@@ -72,8 +73,8 @@ def _in_writing(check: Check, found: Written) -> Finding:
     rule = rule_of(budget)
     return check.finding(
         Severity.BLOCKER,
-        f"PodDisruptionBudget {budget.namespace}/{budget.name} will never allow an eviction: {rule} of"
-        f" {counted(found.expected, 'pod')} ({names}) leaves none to spare.",
+        f"PodDisruptionBudget {qualified(budget.namespace, budget.name)} will never allow an eviction:"
+        f" {rule} of {counted(found.expected, 'pod')} ({names}) leaves none to spare.",
         objects=[budget.ref],  # the place to change
         owner=owner_of(budget.metadata),
         fix="Run one more replica, or set maxUnavailable to 1 instead.",

@@ -20,7 +20,7 @@ from __future__ import annotations
 from seatrial.catalog.operator_budgets import LeavesBy, OperatorBudget
 from seatrial.checks.budgets import READS, Allowance, allowances, held_by_operator
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Deployment, Pod
 from seatrial.cluster.ownership import owner_of
@@ -39,8 +39,8 @@ def budget_on_primary(check: Check, context: Context) -> Found:
         severity, why = _severity(context, operator, found, others)
         yield check.finding(
             severity,
-            f"PodDisruptionBudget {budget.namespace}/{budget.name} of {operator.operator} allows no eviction"
-            f" of {named(pod.name for pod in found.moving)}: {why}",
+            f"PodDisruptionBudget {qualified(budget.namespace, budget.name)} of {operator.operator} allows"
+            f" no eviction of {named(pod.name for pod in found.moving)}: {why}",
             objects=[budget.ref, *(pod.ref for pod in found.moving)],
             owner=owner_of(budget.metadata),
             fix=operator.fix,

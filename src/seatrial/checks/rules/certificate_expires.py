@@ -20,7 +20,7 @@ from datetime import timedelta
 
 from seatrial.checks.ages import age
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.wording import counted, named
+from seatrial.checks.wording import counted, named, qualified
 from seatrial.cluster.certificates import expiries
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import APIService, Certificate
@@ -54,7 +54,7 @@ def certificate_expires(check: Check, context: Context) -> Found:
         yield check.finding(
             Severity.WARNING,
             f"{counted(len(late), 'Certificate')} of cert-manager: less than 30 days left, and the renewal is"
-            f" overdue: {named(f'{each.namespace}/{each.name}' for each in late)}.",
+            f" overdue: {named(qualified(each.namespace, each.name) for each in late)}.",
             objects=[each.ref for each in late],
             owner=next((owner for each in late if (owner := owner_of(each.metadata))), None),
             fix="Look at the events of its CertificateRequest and of the issuer, and renew it before"

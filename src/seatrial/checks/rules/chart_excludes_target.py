@@ -18,6 +18,7 @@ upgraded. Many charts write an upper bound without a reason: ask, or override it
 from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, Section, check
+from seatrial.checks.wording import qualified
 from seatrial.cluster.constraints import kube_version_allows
 from seatrial.cluster.findings import Evidence, Severity
 from seatrial.cluster.helm_release import ChartName, ReleaseRecord
@@ -40,7 +41,7 @@ def chart_excludes_target(check: Check, context: Context) -> Found:
         if not kube_version_allows(release.chart.kube_version, target):
             found.setdefault(release.chart, []).append(release)
     for chart, releases in found.items():
-        names = ", ".join(f"{each.namespace}/{each.name}" for each in releases)
+        names = ", ".join(qualified(each.namespace, each.name) for each in releases)
         already = not kube_version_allows(chart.kube_version, current)
         now = f" It does not allow {current} either, which runs now." if already else ""
         yield check.finding(

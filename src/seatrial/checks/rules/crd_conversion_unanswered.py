@@ -20,6 +20,7 @@ often cert-manager's injector: look there.
 from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import CustomResourceDefinition, EndpointSlice, Service
 from seatrial.cluster.ownership import owner_of
@@ -57,7 +58,7 @@ def crd_conversion_unanswered(check: Check, context: Context) -> Found:
             continue
         silent.setdefault((*key, trouble, _converts(crd)), []).append(crd)
     for (namespace, name, trouble, converts), crds in silent.items():
-        yield _finding(check, f"{namespace}/{name}", trouble, crds, converts=converts)
+        yield _finding(check, qualified(namespace, name), trouble, crds, converts=converts)
 
 
 def _converts(crd: CustomResourceDefinition) -> bool:

@@ -21,6 +21,7 @@ from collections.abc import Iterable, Iterator
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.models import Application, Kustomization
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
@@ -42,7 +43,9 @@ def git_sync_names_dead_api(check: Check, context: Context) -> Found:
         yield from _findings(check, context, owner, application.applied, "applies")
         yield from _pinned(check, context, owner, application)
     for kustomization in context.read(Kustomization):
-        owner = Owner(OwnerKind.FLUX, f"Kustomization {kustomization.namespace}/{kustomization.name}")
+        owner = Owner(
+            OwnerKind.FLUX, f"Kustomization {qualified(kustomization.namespace, kustomization.name)}"
+        )
         yield from _findings(check, context, owner, kustomization.applied, "applies")
         yield from _findings(check, context, owner, kustomization.waited_for, "waits for the health of")
 

@@ -20,6 +20,7 @@ from seatrial.catalog.providers import is_system_namespace
 from seatrial.catalog.software import is_known_chart
 from seatrial.checks.check import Check, Context, Found, Profile, Section, check
 from seatrial.checks.happy_path import happy_findings
+from seatrial.checks.wording import qualified
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.release_state import deployed
 
@@ -38,5 +39,5 @@ def happy_helm_own_code(check: Check, context: Context) -> Found:
             continue
         if chart not in context.settings.infrastructure_charts:
             ref = ObjectRef("v1", "Release", release.namespace, release.name)
-            used.append((ref, f"{release.namespace}/{release.name} of chart {chart}"))
+            used.append((ref, f"{qualified(release.namespace, release.name)} of chart {chart}"))
     return happy_findings(check, context, Thing.HELM_OWN_CODE, used, "release")

@@ -29,7 +29,7 @@ from seatrial.checks.placement.admission import admits
 from seatrial.checks.placement.homeless import workload_of_pod
 from seatrial.checks.placement.needs import Admission, admission_of
 from seatrial.checks.templates import READS, Template, pod_templates
-from seatrial.checks.wording import counted, named
+from seatrial.checks.wording import counted, named, qualified
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.image_platforms import architecture
 from seatrial.cluster.models import Node, Pod, PodSpec
@@ -64,8 +64,8 @@ def image_architecture(check: Check, context: Context) -> Found:
     for key, (works, fails, pods) in failing:
         yield check.finding(
             Severity.WARNING,
-            f"{key[0]}/{key[2]} ({key[1]}) runs on {named(works)}; its pods on {named(fails)} do not start"
-            f" ({named({reason for pod in pods for reason in _reasons(pod)})}).",
+            f"{qualified(key[0], key[2])} ({key[1]}) runs on {named(works)}; its pods on {named(fails)} do"
+            f" not start ({named({reason for pod in pods for reason in _reasons(pod)})}).",
             title="A workload runs on one architecture only",
             objects=[pod.ref for pod in pods],
             owner=owner_of(pods[0].metadata),

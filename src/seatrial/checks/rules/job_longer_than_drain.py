@@ -23,7 +23,7 @@ from seatrial.catalog.providers import DrainLimit, drain_limits
 from seatrial.checks.ages import age, moment, spelled
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.provider_of import drain_limit
-from seatrial.checks.wording import named, within
+from seatrial.checks.wording import named, qualified, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import CronJob, Job, Node
 from seatrial.cluster.ownership import Owner, owner_of
@@ -76,8 +76,8 @@ def _cron_jobs(check: Check, context: Context, limit: DrainLimit) -> Found:
         owner = owner_of(cron.metadata)
         yield check.finding(
             Severity.WARNING,
-            f"CronJob {cron.namespace}/{cron.name} ({cron.spec.schedule or 'without schedule'}) has run for"
-            f" {spelled(took)}, longer than {_waits(context, limit)}.",
+            f"CronJob {qualified(cron.namespace, cron.name)} ({cron.spec.schedule or 'without schedule'})"
+            f" has run for {spelled(took)}, longer than {_waits(context, limit)}.",
             objects=[cron.ref],
             owner=owner,
             fix="Upgrade between two runs, or suspend it for the time of the upgrade.",
@@ -101,7 +101,7 @@ def _longest_runs(context: Context) -> dict[tuple[str, str], timedelta]:
 
 def _suspension(cron: CronJob) -> Proposal:
     return Proposal(
-        title=f"Suspend CronJob {cron.namespace}/{cron.name}",
+        title=f"Suspend CronJob {qualified(cron.namespace, cron.name)}",
         target=cron.ref,
         resource=cron.PLURAL,
         patch={"spec": {"suspend": True}},

@@ -21,6 +21,7 @@ from datetime import timedelta
 
 from seatrial.checks.callers import age_of
 from seatrial.checks.check import Check, Context, Found, Section, check
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.helm_release import ReleaseRecord
 from seatrial.cluster.objects import ObjectRef
@@ -45,7 +46,7 @@ def release_pending(check: Check, context: Context) -> Found:
 def _finding(check: Check, context: Context, record: ReleaseRecord, state: Pending) -> Finding:
     age = age_of(record.updated, context.now)
     fresh = age is not None and age < _STALE_AFTER
-    name = f"{record.namespace}/{record.name}"
+    name = qualified(record.namespace, record.name)
     since = f" since {record.updated[:16].replace('T', ' ')}" if record.updated else ""
     if fresh:
         fix = "Wait for it to end, and look again."

@@ -21,6 +21,7 @@ from collections.abc import Iterator
 
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.helm_release import ReleaseRecord
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
@@ -44,7 +45,7 @@ def removed_api_in_release(check: Check, context: Context) -> Found:
     for release in deployed(context.snapshot.releases):
         if release.unreadable:
             yield check.incomplete(
-                f"release {release.namespace}/{release.name} revision {release.revision}",
+                f"release {qualified(release.namespace, release.name)} revision {release.revision}",
                 release.unreadable,
                 next_step="Look at it with `helm get manifest`.",
             )
@@ -68,8 +69,9 @@ def _blocker(
     many = f"{len(objects)} objects" if len(objects) > 1 else str(objects[0])
     return check.finding(
         Severity.BLOCKER,
-        f"Helm cannot upgrade release {release.namespace}/{release.name} on Kubernetes {context.target}:"
-        f" revision {release.revision} (chart {release.chart.name} {release.chart.version}) holds {many} as"
+        f"Helm cannot upgrade release {qualified(release.namespace, release.name)} on Kubernetes"
+        f" {context.target}: revision {release.revision} (chart {release.chart.name}"
+        f" {release.chart.version}) holds {many} as"
         f" {gvk}; {what_happened(context, gvk)}.",
         objects=[
             ref if ref.namespace else ref._replace(namespace=_namespace_of(context, gvk, release))
@@ -91,8 +93,8 @@ def _hooks(check: Check, context: Context, release: ReleaseRecord) -> Iterator[F
             continue
         yield check.finding(
             Severity.WARNING,
-            f"Helm cannot uninstall or roll back release {release.namespace}/{release.name} on Kubernetes"
-            f" {context.target}: its hook {hook.name} ({', '.join(events)}) is written as {gvk};"
+            f"Helm cannot uninstall or roll back release {qualified(release.namespace, release.name)} on"
+            f" Kubernetes {context.target}: its hook {hook.name} ({', '.join(events)}) is written as {gvk};"
             f" {what_happened(context, gvk)}.",
             title="A hook of a Helm release uses an API that the target does not serve",
             objects=[ObjectRef(hook.api_version, hook.kind, _namespace_of(context, gvk, release), hook.name)],

@@ -23,7 +23,7 @@ from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.placement.drain import Homeless, Obstacle
 from seatrial.checks.placement.homeless import BRINGS, READS, stranded, workload_of
 from seatrial.checks.placement.needs import requests_of
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.node_groups import membership
 from seatrial.cluster.ownership import owner_of
 
@@ -50,8 +50,9 @@ def room_without_a_node(check: Check, context: Context) -> Found:
         owner = owner_of(group.pods[0].pod.metadata)
         yield check.finding(
             group.severity,
-            f"{namespace}/{name} ({kind}): only the node that it runs on ({named(group.nodes, most=3)}) may"
-            f" take it; while that is drained it waits.{BRINGS[group.replacement]}",
+            f"{qualified(namespace, name)} ({kind}): only the node that it runs on"
+            f" ({named(group.nodes, most=3)}) may take it; while that is drained it"
+            f" waits.{BRINGS[group.replacement]}",
             title="Pods are bound to one node",
             objects=[each.pod.ref for each in group.pods],
             owner=owner,

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 from seatrial.catalog.turning_points import turning_point
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import CSIDriver, PersistentVolume, PersistentVolumeClaim, Pod
 from seatrial.cluster.models.pods import SELinuxOptions
@@ -45,7 +46,7 @@ def selinux_volume_conflict(check: Check, context: Context) -> Found:
         names = ", ".join(sorted(each or "no label" for each in mounts))
         yield check.finding(
             Severity.WARNING,
-            f"{len(pods)} pods share the claim {'/'.join(claim)} but want it mounted differently"
+            f"{len(pods)} pods share the claim {qualified(*claim)} but want it mounted differently"
             f" ({names}): since"
             f" {point.minor} {point.what}, and those that meet on a node of SELinux wait for each other.",
             objects=[pod.ref for pod in pods],

@@ -18,7 +18,7 @@ from __future__ import annotations
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.placement.drain import Obstacle
 from seatrial.checks.placement.homeless import BRINGS, READS, stranded, workload_of
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.ownership import owner_of
 
 
@@ -35,8 +35,9 @@ def spread_without_a_node(check: Check, context: Context) -> Found:
         ]
         yield check.finding(
             group.severity,
-            f"{namespace}/{name} ({kind}) is spread over {' and '.join(rules)}, DoNotSchedule. While"
-            f" {named(group.nodes, most=3)} {'is' if len(group.nodes) == 1 else 'are'} drained, no other"
+            f"{qualified(namespace, name)} ({kind}) is spread over {' and '.join(rules)}, DoNotSchedule."
+            f" While {named(group.nodes, most=3)} {'is' if len(group.nodes) == 1 else 'are'} drained, no"
+            " other"
             f" node may take its pod.{BRINGS[group.replacement]}",
             objects=[each.pod.ref for each in group.pods],
             owner=owner_of(first.pod.metadata),

@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.failing import failure_of
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import Pod, StatefulSet
 from seatrial.cluster.ownership import owner_of
@@ -64,7 +64,7 @@ def _deadlock(check: Check, context: Context, each: StatefulSet, pods: list[Pod]
     )
     return check.finding(
         Severity.BLOCKER if above else Severity.WARNING,
-        f"StatefulSet {each.namespace}/{each.name} makes its pods in order, and {broken.name} fails"
+        f"StatefulSet {qualified(each.namespace, each.name)} makes its pods in order, and {broken.name} fails"
         f" ({failure_of(context, broken)}): {lost}.",
         objects=[each.ref, broken.ref, *(pod.ref for pod in above)],
         owner=owner_of(each.metadata),
@@ -88,7 +88,7 @@ def _left_behind(check: Check, each: StatefulSet) -> Finding | None:
         return None
     return check.finding(
         Severity.INFO if each.metadata.owner_references else Severity.WARNING,
-        f"StatefulSet {each.namespace}/{each.name} was left in the middle of an update {why}.",
+        f"StatefulSet {qualified(each.namespace, each.name)} was left in the middle of an update {why}.",
         objects=[each.ref],
         owner=owner_of(each.metadata),
         fix=fix,

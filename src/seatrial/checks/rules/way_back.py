@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from seatrial.catalog import ApiLifecycle, Served
 from seatrial.catalog.rollback import way_back
 from seatrial.checks.check import Check, Context, Found, Section, check
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
 from seatrial.cluster.ownership import Owner, OwnerKind
@@ -123,8 +124,8 @@ def _releases(check: Check, context: Context, back_to: Minor, severity: Severity
         for gvk, refs in ahead.items():
             yield check.finding(
                 severity,
-                f"Helm release {release.namespace}/{release.name} holds {len(refs)} object(s) as {gvk}, which"
-                f" {back_to} does not serve: after a way back Helm could not touch it.",
+                f"Helm release {qualified(release.namespace, release.name)} holds {len(refs)} object(s) as"
+                f" {gvk}, which {back_to} does not serve: after a way back Helm could not touch it.",
                 objects=refs,
                 evidence=Evidence.WILL_BE_APPLIED_AGAIN,
                 owner=Owner(OwnerKind.HELM, release.name, release.namespace),

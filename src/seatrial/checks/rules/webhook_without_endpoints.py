@@ -20,6 +20,7 @@ from collections.abc import Iterator
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.webhooks import READS, Configuration, configurations
+from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import (
     EndpointSlice,
@@ -132,11 +133,11 @@ def _finding(
     owners = [owner_of(configuration.metadata) for configuration, _ in hooks]
     return check.finding(
         Severity.WARNING if opt_in else Severity.BLOCKER,
-        f"{names}: failurePolicy is Fail, but Service {'/'.join(service)} {state}. {effect}",
+        f"{names}: failurePolicy is Fail, but Service {qualified(*service)} {state}. {effect}",
         objects=[configuration.ref for configuration, _ in hooks],
         owner=next((owner for owner in owners if owner), None),
-        fix=f"Bring back what runs behind Service {'/'.join(service)}, or remove the webhook if that software"
-        " is gone. For the time of the upgrade failurePolicy can be set to Ignore.",
+        fix=f"Bring back what runs behind Service {qualified(*service)}, or remove the webhook if that"
+        " software is gone. For the time of the upgrade failurePolicy can be set to Ignore.",
         source="EndpointSlices of the webhook's Service",
         proposals=_proposals(hooks, written),
     )

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.volumes import bound_volumes
-from seatrial.checks.wording import named
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Node, PersistentVolume, PersistentVolumeClaim, Pod
 from seatrial.cluster.node_groups import membership
@@ -63,7 +63,7 @@ def zonal_volume(check: Check, context: Context) -> Found:
         yield check.finding(
             Severity.INFO if stays else Severity.WARNING,
             f"Zone {', '.join(where)} has {state} and holds the volumes of"
-            f" {named(f'{pod.namespace}/{pod.name}' for pod, _ in found)}; {after}.",
+            f" {named(qualified(pod.namespace, pod.name) for pod, _ in found)}; {after}.",
             objects=[each.ref for pair in found for each in pair],
             fix=f"Have a node added in zone {', '.join(where)} before its nodes are drained.",
             source="node affinity of the volumes; zone labels of the nodes",
