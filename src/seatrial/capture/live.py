@@ -166,9 +166,9 @@ def _stored_records(lists: Sequence[ResourceList]) -> Iterator[Obj]:
 
 
 async def _cluster_uid(client: ReadClient) -> str:
-    """The UID of kube-system; empty when it may not be read."""
+    """The UID of kube-system; empty when it cannot be read."""
     try:
         namespace = await client.get(GroupVersionResource("", "v1", "namespaces"), "kube-system")
-    except (Forbidden, NotFound):
+    except (Forbidden, NotFound, PermanentError, TemporaryError, BadFormat):
         return ""
     return str((namespace.get("metadata") or {}).get("uid", ""))
