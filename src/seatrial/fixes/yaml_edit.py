@@ -11,10 +11,10 @@ import json
 import re
 from typing import Any
 
+from seatrial.fixes.yaml_places import Edit, Places, applied
 from seatrial.fixes.yaml_source import MERGE, Map, NotEditable, Pair, Seq, Span, Style, plain, span_of
-from seatrial.fixes.yaml_words import as_yaml, habits, outdented
+from seatrial.fixes.yaml_words import as_yaml, habits, shifted
 
-_Edit = tuple[int, int, str]
 _COMMENT = re.compile(r"[ \t]+#[^\r\n]*")
 
 
@@ -25,15 +25,16 @@ def edited(text: str, root: Any, start: int = 0, end: int | None = None) -> str:
         raise NotEditable("the document as a whole would be replaced")
     editor = _Editor(text, text[start:end].lstrip()[:1] == "{", root)
     editor.place(root, span)
-    return _applied(text, editor.edits, 0, len(text))
+    return applied(text, editor.edits, 0, len(text))
 
 
 class _Editor:
     def __init__(self, text: str, is_json: bool, root: Any) -> None:
         self.text = text
+        self.places = Places(text)
         self.json = is_json
         self.newline = "\r\n" if "\r\n" in text else "\n"
-        self.edits: list[_Edit] = []
+        self.edits: list[Edit] = []
         self.step, self.dash = habits(text, root)
 
     # in place
@@ -49,7 +50,7 @@ class _Editor:
             self._items(value, span)
 
     def _replace(self, span: Span, value: Any) -> None:
-        column = self._column(self._line_start(span.start)) + self.step
+        column = self.places.column(self.places.line_start(span.start)) + self.step
         self.edits.append((span.start, span.end, self._inline(value, column).lstrip(" ")))
 
     def _items(self, value: Seq, span: Span) -> None:
@@ -87,16 +88,16 @@ class _Editor:
             if not written or len(span.pairs) != len(written):
                 raise NotEditable("every entry of a mapping would be replaced")
             if flow:
-                line = self._line_start(span.start)
+                line = self.places.line_start(span.start)
                 spread = "\n" in self.text[span.start : span.end]
                 at = len(self.text[line:]) - len(self.text[line:].lstrip(" ")) if spread else 0
                 self.edits.append((span.start, span.end, self._flow(dict(wanted), at)))
                 return
-            column = self._column(span.start)
+            column = self.places.column(span.start)
             body = self._block(wanted, column) if wanted else "{}"
-            self.edits.append((written[0].key_span.start, self._line_end(span.end), body))
+            self.edits.append((written[0].key_span.start, self.places.line_end(span.end), body))
             return
-        column = self._column(written[0].key_span.start)
+        column = self.places.column(written[0].key_span.start)
         for key in standing:
             pair = before.get(key) or stead[key]
             self._pair(key, wanted[key], pair, column, flow=flow)
@@ -144,7 +145,7 @@ class _Editor:
             body = self._flow_entry(key, value, column)
             self.edits.append((pair.key_span.start, pair.span.end, body))
         else:
-            until = self._line_end(self._last(pair.span))
+            until = self.places.line_end(self.places.last(pair.span))
             self.edits.append((pair.key_span.start, until, self._entry(key, value, column)))
 
     def _insert(
@@ -160,10 +161,10 @@ class _Editor:
     ) -> None:
         first = written[0].key_span.start
         if flow:
-            spread = "\n" in self.text[self._line_start(first) : written[-1].span.end] and (
-                not self.text[self._line_start(first) : first].strip()
+            spread = "\n" in self.text[self.places.line_start(first) : written[-1].span.end] and (
+                not self.text[self.places.line_start(first) : first].strip()
             )
-            gap = f",{self.newline}{self._indent(first)}" if spread else ", "
+            gap = f",{self.newline}{self.places.indent(first)}" if spread else ", "
             body = self._flow_entry(key, value, column)
             if after is None:
                 self.edits.append((before, before, body + gap))
@@ -174,7 +175,7 @@ class _Editor:
         if after is None:
             self.edits.append((before, before, body + self.newline + " " * column))
         else:
-            at = self._line_end(self._last(after.span))
+            at = self.places.line_end(self.places.last(after.span))
             self.edits.append((at, at, self.newline + " " * column + body))
 
     def _delete(self, orphans: dict[int, Pair], span: Span, *, flow: bool) -> None:
@@ -194,21 +195,21 @@ class _Editor:
             elif index == 0:
                 skipped_to = self._delete_first(span, orphans)
             else:
-                self._delete_lines(begin, self._line_end(self._last(pair.span)))
+                self._delete_lines(begin, self.places.line_end(self.places.last(pair.span)))
 
     def _delete_first(self, span: Span, orphans: dict[int, Pair]) -> int:
         """What follows moves up to where the first began, maybe behind a dash; its place is the answer."""
         last = 0
         while id(span.pairs[last + 1].span) in orphans:
             last += 1
-        until = self._line_end(self._last(span.pairs[last].span))
+        until = self.places.line_end(self.places.last(span.pairs[last].span))
         rest = re.compile(r"\s*").match(self.text, until)
         until = rest.end() if rest else until
         self.edits.append((span.pairs[0].key_span.start, until, ""))
         return until
 
     def _delete_lines(self, begin: int, until: int) -> None:
-        previous = self.text.rfind("\n", 0, self._line_start(begin))
+        previous = self.text.rfind("\n", 0, self.places.line_start(begin))
         if previous and self.text[previous - 1] == "\r":
             previous -= 1
         self.edits.append((previous, until, ""))
@@ -251,37 +252,31 @@ class _Editor:
         source = self._written(value, span)
         if span.style is Style.SCALAR:
             if "\n" in source:
-                return " " + self._shifted(source, column + self.step, self._column(span.start))
+                return " " + shifted(source, column + self.step, self.places.column(span.start))
             comment = _COMMENT.match(self.text, span.end)
             return f" {source}{comment[0] if comment else ''}"
         if span.style is Style.BLOCK_SCALAR:
             return " " + self._block_scalar(source, column)
         if span.style is not Style.BLOCK:
             return " " + source
-        at = self._column(span.start)
+        at = self.places.column(span.start)
         sequence = isinstance(value, list)
         wanted = column + (self.dash if sequence else self.step)
         lead = ""
-        line = self._line_start(span.start)
+        line = self.places.line_start(span.start)
         if not self.text[line : span.start].strip():
             # comments between the key and its first entry belong to it
-            colon = self._colon_before(span.start)
+            colon = self.places.colon_before(span.start)
             lead = self.text[colon:line].rstrip("\r\n") if colon >= 0 else ""
-        body = self._shifted(source, wanted, at)
-        return f"{self._shifted(lead, wanted, at)}{self.newline}{' ' * wanted}{body}"
+        body = shifted(source, wanted, at)
+        return f"{shifted(lead, wanted, at)}{self.newline}{' ' * wanted}{body}"
 
     def _block_scalar(self, source: str, column: int) -> str:
         head, *lines = source.rstrip("\r\n").split("\n")
         if re.search(r"[0-9]", head.partition("#")[0]):
             raise NotEditable("a block of text that says how far it is indented would have to move")
         inner = [len(line) - len(line.lstrip(" ")) for line in lines if line.strip()]
-        return self._shifted("\n".join([head, *lines]), column + self.step, min(inner, default=0))
-
-    def _colon_before(self, start: int) -> int:
-        match = re.compile(r":((?:[ \t]+#[^\r\n]*)?(?:\r?\n[ \t]*(?:#[^\r\n]*)?)*)\Z").search(
-            self.text[max(0, start - 2000) : start]
-        )
-        return max(0, start - 2000) + match.start(1) if match else -1
+        return shifted("\n".join([head, *lines]), column + self.step, min(inner, default=0))
 
     def _written(self, value: Any, span: Span) -> str:
         outer, self.edits = self.edits, []
@@ -289,18 +284,8 @@ class _Editor:
         inner, self.edits = self.edits, outer
         until = span.end
         if span.style is Style.BLOCK:
-            until = self._line_end(self._last(span))
-        return _applied(self.text, inner, span.start, until)
-
-    def _shifted(self, text: str, wanted: int, column: int) -> str:
-        """Every line but the first, moved by as much as its first line moves."""
-        head, *lines = text.split("\n")
-        by = wanted - column
-        moved = [
-            line if not line.strip() else (" " * by + line if by >= 0 else outdented(line, -by))
-            for line in lines
-        ]
-        return "\n".join([head, *moved])
+            until = self.places.line_end(self.places.last(span))
+        return applied(self.text, inner, span.start, until)
 
     def _flow_entry(self, key: str, value: Any, column: int) -> str:
         return f"{self._key(key)}: {self._flow(value, column)}"
@@ -339,44 +324,6 @@ class _Editor:
         if fresh and quote == "'" and "\n" not in value:
             return "'" + str(value).replace("'", "''") + "'"
         return json.dumps(str(value), ensure_ascii=False) if fresh and quote == '"' else self._scalar(value)
-
-    # places
-
-    def _last(self, span: Span) -> int:
-        """The end of the last character that belongs to the value."""
-        if span.style is not Style.BLOCK_SCALAR and not (
-            span.style is Style.BLOCK and self.text[span.end - 1 : span.end] in "\r\n"
-        ):
-            return span.end
-        return span.start + len(self.text[span.start : span.end].rstrip())
-
-    def _line_start(self, at: int) -> int:
-        return self.text.rfind("\n", 0, at) + 1
-
-    def _line_end(self, at: int) -> int:
-        found = self.text.find("\n", at)
-        if found < 0:
-            return len(self.text)
-        return found - 1 if found > at and self.text[found - 1] == "\r" else found
-
-    def _column(self, at: int) -> int:
-        return at - self._line_start(at) - (1 if self.text.startswith("\ufeff") and at < 1 else 0)
-
-    def _indent(self, at: int) -> str:
-        line = self.text[self._line_start(at) : at]
-        return line[: len(line) - len(line.lstrip())]
-
-
-def _applied(text: str, edits: list[_Edit], start: int, end: int) -> str:
-    parts: list[str] = []
-    at = start
-    for begin, until, new in sorted(edits, key=lambda edit: (edit[0], edit[1])):
-        if begin < at:
-            raise NotEditable("two changes meet in one place")
-        parts += (text[at:begin], new)
-        at = until
-    parts.append(text[at:end] if at < end else "")
-    return "".join(parts)
 
 
 def _is(value: Any, before: Any, place: Span) -> bool:

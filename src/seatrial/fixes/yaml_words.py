@@ -32,6 +32,16 @@ def _loaded(text: str) -> Any:
         return None
 
 
+def shifted(text: str, wanted: int, column: int) -> str:
+    """Every line but the first, moved by as much as its first line moves."""
+    head, *lines = text.split("\n")
+    by = wanted - column
+    moved = [
+        line if not line.strip() else (" " * by + line if by >= 0 else outdented(line, -by)) for line in lines
+    ]
+    return "\n".join([head, *moved])
+
+
 def outdented(line: str, by: int) -> str:
     blanks = len(line) - len(line.lstrip(" "))
     return line[min(by, blanks) :]
