@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import io
 import json
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
+from typing import TypeVar
 from unicodedata import category
 
 import msgspec
@@ -39,6 +40,7 @@ from seatrial.cluster.snapshot import ResourceList, Snapshot
 from seatrial.fixes import fix_file
 from seatrial.fixes.offers import offers
 
+T = TypeVar("T")
 CHECKS = all_checks()
 IDS = frozenset(each.id for each in CHECKS)
 CASES = {f"{each.check}: {each.name}": each for each in all_cases()}
@@ -92,7 +94,8 @@ def test_text_of_any_kind_is_read_and_fixed(name: str, splices: list[tuple[int, 
 
 def _survives_in_a_cluster(cases: list[Case], changes: list[Edit]) -> None:
     snapshot = _with_edits(_together(cases), changes)
-    inputs = Inputs("corpus", snapshot, audit=next((each.audit for each in cases if each.audit), None))
+    audit = next((each.audit for each in cases if each.audit), None)
+    inputs = Inputs("corpus", snapshot, audit=audit and _with_other_words(audit, changes))
     report = _checked(inputs, cases[0])
     _can_be_written(report)
     offers(report.findings, snapshot)
@@ -138,11 +141,22 @@ def _with_edits(snapshot: Snapshot, changes: list[Edit]) -> Snapshot:
         by_kind.setdefault((obj["apiVersion"], obj["kind"]), []).append(json.dumps(obj).encode())
     return replace(
         snapshot,
+        releases=tuple(_with_other_words(each, changes) for each in snapshot.releases),
+        provider=snapshot.provider and _with_other_words(snapshot.provider, changes),
         resources=tuple(
             replace(each, items=tuple(by_kind.get((each.gvr.api_version, each.kind), ())))
             for each in snapshot.resources
         ),
     )
+
+
+def _with_other_words(value: T, changes: list[Edit]) -> T:
+    """A typed value with the edits that its type takes."""
+    for each in changes:
+        plain = damaged([msgspec.to_builtins(value)], [each])
+        with suppress(msgspec.DecodeError, IndexError):
+            value = msgspec.json.decode(json.dumps(plain[0]), type=type(value))
+    return value
 
 
 def _as_yaml(obj: Obj) -> str:

@@ -28,6 +28,7 @@ _ITEM = re.compile(r"^( *)- ", re.MULTILINE)
 _ITEMS = re.compile(r"^items:[ \t]*(?:#.*)?\r?\n", re.MULTILINE)
 _AT_LINE = re.compile(r" at line (\d+) column \d+")
 _DEEP = re.compile(r"(?:[\[{][^\[\]{}]{0,80}){1000}")
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _DUPLICATE = re.compile(r"duplicate entry with key (.+?)(?: at line (\d+) column \d+)?$")
 
 
@@ -122,6 +123,7 @@ def _json_documents(text: str) -> Iterator[tuple[int, Any]]:
     """JSON objects one after the other; YAML in braces where it is not JSON."""
     decoder = json.JSONDecoder(object_pairs_hook=_no_duplicates)
     documents: list[tuple[int, Any]] = []
+    halves = bool(_HALF.search(text))
     position = 0
     while position < len(text):
         if text[position].isspace():
@@ -130,10 +132,18 @@ def _json_documents(text: str) -> Iterator[tuple[int, Any]]:
         line = text.count("\n", 0, position) + 1
         try:
             content, position = decoder.raw_decode(text, position)
+            if halves:
+                content = _with_whole_characters(content)
         except (ValueError, RecursionError):
             return _split(text)
         documents.append((line, content))
     return iter(documents)
+
+
+def _with_whole_characters(content: Any) -> Any:
+    """U+FFFD for half a character, as Go reads it: no UTF-8 could hold the half."""
+    text = json.dumps(content, ensure_ascii=False)
+    return json.loads(text.encode("utf-16", "surrogatepass").decode("utf-16", "replace"))
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
