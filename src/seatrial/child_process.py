@@ -13,6 +13,9 @@ import signal
 from contextlib import suppress
 from typing import Any
 
+from seatrial.errors import PermanentError
+
+_LARGEST_OUTPUT = 128 << 20  # bytes; a rendered stack of charts is below 20 MiB
 _OURS = ("SEATRIAL_STATE", "PGPASSWORD")
 """Variables that may hold the password of our state."""
 
@@ -28,6 +31,16 @@ async def start_child(*command: str, **options: Any) -> asyncio.subprocess.Proce
         with suppress(OSError, ValueError):  # it could not be started at all
             await kill_child(await starting, group=bool(options.get("start_new_session")))
         raise
+
+
+async def read_all(stream: asyncio.StreamReader, program: str) -> bytes:
+    """All that `program` writes; `PermanentError` when it is more than anything of ours writes."""
+    read = bytearray()
+    while chunk := await stream.read(1 << 16):
+        read += chunk
+        if len(read) > _LARGEST_OUTPUT:
+            raise PermanentError(f"it wrote more than {_LARGEST_OUTPUT >> 20} MiB.", where=program)
+    return bytes(read)
 
 
 async def kill_child(process: asyncio.subprocess.Process, *, group: bool) -> None:

@@ -14,11 +14,10 @@ import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from seatrial.child_process import start_child
+from seatrial.child_process import read_all, start_child
 from seatrial.errors import PermanentError, SeatrialError, TemporaryError
 
 _log = logging.getLogger(__name__)
-_LARGEST_OUTPUT = 128 << 20  # bytes; a rendered stack of charts is below 20 MiB
 _KEPT_STDERR = 64 << 10  # bytes, the last ones
 _GRACE = 5.0  # seconds that helm gets to mark its release as failed before it is killed
 
@@ -60,7 +59,7 @@ async def run_process(
     try:
         async with asyncio.timeout(limit):
             async with asyncio.TaskGroup() as group:
-                stdout = group.create_task(_read_all(out, command[0]))
+                stdout = group.create_task(read_all(out, command[0]))
                 stderr = group.create_task(_read_last(err))
             code = await process.wait()
     except TimeoutError:
@@ -94,15 +93,6 @@ async def _end(process: asyncio.subprocess.Process) -> None:
 def _signal_group(pid: int, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):  # gone already
         os.killpg(pid, number)
-
-
-async def _read_all(stream: asyncio.StreamReader, program: str) -> bytes:
-    read = bytearray()
-    while chunk := await stream.read(1 << 16):
-        read += chunk
-        if len(read) > _LARGEST_OUTPUT:
-            raise PermanentError(f"helm wrote more than {_LARGEST_OUTPUT >> 20} MiB.", where=program)
-    return bytes(read)
 
 
 async def _read_last(stream: asyncio.StreamReader) -> bytes:

@@ -16,7 +16,7 @@ from seatrial.cli.apply_progress import ProgressLines
 from seatrial.cli.asking import confirmed
 from seatrial.cli.output import harmless
 from seatrial.cli.plan_text import plan_lines
-from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
+from seatrial.cli.rollout_desk import Desk, open_desk, refuse_while_stopped, who, worker
 from seatrial.cli.source import reach_of
 from seatrial.cluster_runs import ClusterRun, begin_run
 from seatrial.cluster_runs.steps.preflight import cluster_uid
@@ -87,7 +87,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
     reach = reach_of(request.kubeconfig, request.context or plan.cluster)
     stream = await _unfinished(desk, plan)
     if stream is None:
-        await _refuse_while_stopped(desk)
+        await refuse_while_stopped(desk)
         _refuse_nothing_to_go_on_with(request)
         if done := await _carried_out(desk, plan):
             typer.echo(f"Run {done.id} has carried this plan out: nothing is left to do.")
@@ -241,15 +241,6 @@ async def _steer(desk: Desk, stream: Stream, request: ApplyRequest) -> None:
         event = ResumeRequested(at=now, by=by)
     if event is not None:
         await desk.store.request(stream.id, encode_event(event), format=JOURNAL_FORMAT)
-
-
-async def _refuse_while_stopped(desk: Desk) -> None:
-    stop = await desk.stop.stopped()
-    if stop:
-        raise Conflict(
-            f"the fleet-wide stop is in force, by {stop.by}: {stop.why}.",
-            next_step="`seatrial stop --lift` lifts it.",
-        )
 
 
 async def _refuse_another_cluster(reach: Reach, desk: Desk, plan: Plan) -> None:

@@ -16,7 +16,7 @@ from seatrial.checks.run import check_snapshot, checks_of
 from seatrial.cli.asking import confirmed
 from seatrial.cli.check_inputs import parse_target
 from seatrial.cli.output import harmless
-from seatrial.cli.rollout_desk import Desk, open_desk, who, worker
+from seatrial.cli.rollout_desk import Desk, open_desk, refuse_while_stopped, who, worker
 from seatrial.cli.source import reach_of, read_live
 from seatrial.cluster_runs.lease import LeaseLost
 from seatrial.cluster_runs.steps.preflight import cluster_uid
@@ -60,7 +60,7 @@ async def carry_out_fixes(request: FixRequest, state: str) -> int:
         get_check(check)
     reach = reach_of(request.kubeconfig, request.context)
     async with open_desk(state) as desk:
-        await _refuse_while_stopped(desk)
+        await refuse_while_stopped(desk)
         uid = await _uid(reach, desk)
         await _settle_first(reach, desk, uid, request.by)
         chosen = await _chosen(reach, request)
@@ -87,7 +87,7 @@ async def carry_out_fixes(request: FixRequest, state: str) -> int:
 async def undo_fix(request: UndoRequest, state: str) -> int:
     reach = reach_of(request.kubeconfig, request.context)
     async with open_desk(state) as desk:
-        await _refuse_while_stopped(desk)
+        await refuse_while_stopped(desk)
         uid = await _uid(reach, desk)
         await _settle_first(reach, desk, uid, request.by)
         record = _record(await find_journal(desk.store, uid), request.id)
@@ -210,12 +210,3 @@ def _became(record: Record) -> str:
 async def _uid(reach: Reach, desk: Desk) -> str:
     async with reach.connected(desk.clock) as session:
         return await cluster_uid(ReadClient(session))
-
-
-async def _refuse_while_stopped(desk: Desk) -> None:
-    stop = await desk.stop.stopped()
-    if stop:
-        raise Conflict(
-            f"the fleet-wide stop is in force, by {stop.by}: {stop.why}.",
-            next_step="`seatrial stop --lift` lifts it.",
-        )

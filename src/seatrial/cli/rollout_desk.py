@@ -234,6 +234,15 @@ def worker() -> str:
     return f"{who('')}@{socket.gethostname()}, process {os.getpid()}"
 
 
+async def refuse_while_stopped(desk: Desk) -> None:
+    stop = await desk.stop.stopped()
+    if stop:
+        raise Conflict(
+            f"the fleet-wide stop is in force, by {stop.by}: {stop.why}.",
+            next_step="`seatrial stop --lift` lifts it.",
+        )
+
+
 def parse_until(text: str, now: datetime) -> datetime | None:
     """A time given as a duration from now or in ISO 8601 (UTC unless it says otherwise)."""
     if not text:

@@ -13,7 +13,7 @@ import typer
 from seatrial.charts import find_helm
 from seatrial.cli.asking import confirmed
 from seatrial.cli.output import print_line
-from seatrial.cli.rollout_desk import Desk, who
+from seatrial.cli.rollout_desk import Desk, refuse_while_stopped, who
 from seatrial.errors import BadInput, Conflict
 from seatrial.fleet.durations import write_duration
 from seatrial.fleet.load import read_fleet
@@ -45,7 +45,7 @@ async def prepare(
     going, newest = await _going_on(desk, rollout)
     if going is not None:
         return going
-    await _refuse_while_stopped(desk)
+    await refuse_while_stopped(desk)
     if fleet.stack and desk.queue is None:  # driven here: without helm every cluster would be blocked
         await find_helm(environment=os.environ, folder=Path.cwd())
     _show(rollout)
@@ -108,15 +108,6 @@ def _refuse_overlap(running: Rollout, asked: Rollout) -> None:
         raise Conflict(
             f"rollout {running.id} is unfinished and has {', '.join(both[:10])} too.",
             next_step=f'Let it end, or `seatrial rollout cancel {running.id} --why "…"`.',
-        )
-
-
-async def _refuse_while_stopped(desk: Desk) -> None:
-    stop = await desk.stop.stopped()
-    if stop:
-        raise Conflict(
-            f"the fleet-wide stop is in force, by {stop.by}: {stop.why}.",
-            next_step="`seatrial stop --lift` lifts it.",
         )
 
 

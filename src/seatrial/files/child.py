@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from seatrial.child_process import kill_child, start_child
+from seatrial.child_process import kill_child, read_all, start_child
 from seatrial.errors import PermanentError, TemporaryError
 
-_LARGEST_OUTPUT = 128 << 20  # bytes
 _LIMIT = 120.0  # wall seconds
 
 
@@ -42,7 +41,7 @@ async def run_child(command: list[str], *, folder: Path, environment: Mapping[st
         raise AssertionError("pipes were asked for")
     try:
         async with asyncio.timeout(_LIMIT):
-            written, said = await asyncio.gather(_read(out, command[0]), _read(err, command[0]))
+            written, said = await asyncio.gather(read_all(out, command[0]), read_all(err, command[0]))
             code = await process.wait()
     except TimeoutError:
         await asyncio.shield(kill_child(process, group=True))
@@ -51,12 +50,3 @@ async def run_child(command: list[str], *, folder: Path, environment: Mapping[st
         await asyncio.shield(kill_child(process, group=True))
         raise
     return Ended(code, written, said.decode(errors="replace"))
-
-
-async def _read(stream: asyncio.StreamReader, program: str) -> bytes:
-    read = bytearray()
-    while chunk := await stream.read(1 << 16):
-        read += chunk
-        if len(read) > _LARGEST_OUTPUT:
-            raise PermanentError(f"it wrote more than {_LARGEST_OUTPUT >> 20} MiB.", where=program)
-    return bytes(read)

@@ -15,6 +15,7 @@ from seatrial.cluster.version import Minor
 from seatrial.errors import NotFound
 from seatrial.fixes.registry import by_hand, rule_for
 from seatrial.fixes.rule import ByHand, Notes
+from seatrial.fixes.yaml_source import plain
 from seatrial.schemas import schemas_for, unknown_fields, validate
 
 _MOST_SAID = 4
@@ -102,12 +103,5 @@ def without_nulls(value: Any) -> Any:
             return {str(key): without_nulls(each) for key, each in value.items() if each is not None}
         case list():
             return [without_nulls(each) for each in value]
-        case bool() | None:
-            return value
-        case str():
-            return str(value)
-        case int():
-            return int(value)
-        case float():
-            return float(value)
-    return value
+        case _:
+            return plain(value)

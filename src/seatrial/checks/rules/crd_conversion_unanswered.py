@@ -20,6 +20,7 @@ often cert-manager's injector: look there.
 from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.services import answering
 from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import CustomResourceDefinition, EndpointSlice, Service
@@ -33,11 +34,7 @@ from seatrial.cluster.ownership import owner_of
 )
 def crd_conversion_unanswered(check: Check, context: Context) -> Found:
     services = {(each.namespace, each.name): each for each in context.read(Service)}
-    answering = {
-        (each.namespace, each.service)
-        for each in context.read(EndpointSlice)
-        if any(endpoint.is_ready for endpoint in each.endpoints)
-    }
+    answered = answering(context)
     silent: dict[tuple[str, str, str, bool], list[CustomResourceDefinition]] = {}
     for crd in context.read(CustomResourceDefinition):
         conversion = crd.spec.conversion
@@ -50,7 +47,7 @@ def crd_conversion_unanswered(check: Check, context: Context) -> Found:
         found = services.get(key)
         if found is None:
             trouble = "does not exist"
-        elif found.spec.type != "ExternalName" and key not in answering:
+        elif found.spec.type != "ExternalName" and key not in answered:
             trouble = "has no ready endpoint"
         elif not client.ca_bundle:
             trouble = "is called without a certificate authority (caBundle is empty)"

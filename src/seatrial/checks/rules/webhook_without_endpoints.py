@@ -19,6 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.services import answering
 from seatrial.checks.webhooks import READS, Configuration, configurations
 from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Finding, Severity
@@ -51,11 +52,7 @@ _Written = dict[tuple[str, str], list[Obj]]
 )
 def webhook_without_endpoints(check: Check, context: Context) -> Found:
     services = {(each.namespace, each.name): each for each in context.read(Service)}
-    answering = {
-        (each.namespace, each.service)
-        for each in context.read(EndpointSlice)
-        if any(endpoint.is_ready for endpoint in each.endpoints)
-    }
+    answered = answering(context)
     silent: dict[tuple[str, str], list[tuple[Configuration, Webhook]]] = {}
     for configuration, webhook, service in _strict_webhooks(context):
         key = (service.namespace, service.name)
@@ -64,7 +61,7 @@ def webhook_without_endpoints(check: Check, context: Context) -> Found:
         found = services.get(key)
         if found is not None and found.spec.type == "ExternalName":
             continue
-        if key not in answering and _can_match(context, webhook):
+        if key not in answered and _can_match(context, webhook):
             silent.setdefault(key, []).append((configuration, webhook))
     written = _as_written(context) if silent else {}
     for key, hooks in silent.items():

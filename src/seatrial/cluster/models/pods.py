@@ -132,13 +132,9 @@ class Driver(Part, frozen=True):
     driver: str = ""
 
 
-class Volume(Part, frozen=True):
-    name: str = ""
-    host_path: HostPath | None = None
-    empty_dir: EmptyDir | None = None
-    persistent_volume_claim: PersistentClaim | None = None
-    csi: CSIVolume | None = None
-    git_repo: Driver | None = None
+class DriverVolume(Part, frozen=True):
+    """What pods' volumes and persistent volumes share: drivers that were built in, and flexible ones."""
+
     flex_volume: Driver | None = None
     aws_elastic_block_store: Driver | None = None
     azure_disk: Driver | None = None
@@ -150,6 +146,15 @@ class Volume(Part, frozen=True):
     glusterfs: Driver | None = None
     rbd: Driver | None = None
     cephfs: Driver | None = None
+
+
+class Volume(DriverVolume, frozen=True):
+    name: str = ""
+    host_path: HostPath | None = None
+    empty_dir: EmptyDir | None = None
+    persistent_volume_claim: PersistentClaim | None = None
+    csi: CSIVolume | None = None
+    git_repo: Driver | None = None
 
 
 class Toleration(Part, frozen=True):

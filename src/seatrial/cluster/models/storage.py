@@ -7,7 +7,7 @@ from typing import ClassVar
 import msgspec
 
 from seatrial.cluster.models.metadata import Part, Resource
-from seatrial.cluster.models.pods import Driver, HostPath, NodeSelector
+from seatrial.cluster.models.pods import Driver, DriverVolume, HostPath, NodeSelector
 from seatrial.cluster.objects import GroupVersionKind
 
 
@@ -42,7 +42,7 @@ class VolumeNodeAffinity(Part, frozen=True):
     required: NodeSelector | None = None
 
 
-class VolumeSpec(Part, frozen=True):
+class VolumeSpec(DriverVolume, frozen=True):
     claim_ref: ClaimReference | None = None
     storage_class_name: str = ""
     persistent_volume_reclaim_policy: str = ""
@@ -50,17 +50,6 @@ class VolumeSpec(Part, frozen=True):
     local: LocalVolume | None = None
     host_path: HostPath | None = None
     csi: Driver | None = None
-    flex_volume: Driver | None = None
-    aws_elastic_block_store: Driver | None = None
-    azure_disk: Driver | None = None
-    azure_file: Driver | None = None
-    cinder: Driver | None = None
-    gce_persistent_disk: Driver | None = None
-    portworx_volume: Driver | None = None
-    vsphere_volume: Driver | None = None
-    glusterfs: Driver | None = None
-    rbd: Driver | None = None
-    cephfs: Driver | None = None
 
 
 class VolumeStatus(Part, frozen=True):
