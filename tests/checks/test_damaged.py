@@ -23,7 +23,7 @@ from seatrial.cluster.findings import Report
 from seatrial.cluster.manifests import parse_manifests
 from seatrial.cluster.models import Pod
 from seatrial.cluster.models.metadata import decode
-from seatrial.cluster.objects import ObjectRef
+from seatrial.cluster.objects import Obj, ObjectRef
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.errors import BadFormat
 from seatrial.fixes import fix_file
@@ -83,7 +83,7 @@ def test_owners_written_with_nulls_and_damaged_autoscalers_are_read() -> None:
     deployment["metadata"]["ownerReferences"] = [
         {"apiVersion": "v1", "kind": "Thing", "name": "boss", "uid": None, "controller": True}
     ]
-    scalers = [{"spec": "x"}, {"spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}}}]
+    scalers: list[Obj] = [{"spec": "x"}, {"spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}}}]
     assert (
         reverted_by(deployment, {"spec": {"replicas": 3}}, scalers)
         == "Thing boss, which controls the object,"
@@ -107,6 +107,15 @@ def test_half_a_character_in_json_is_read_as_go_reads_it() -> None:
     text = json.dumps({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "a\ud800b😀"}})
     (found,) = parse_manifests(text, "app.json").found
     assert found.name == "a\ufffdb😀"
+
+
+def test_json_with_half_a_character_is_no_file_to_edit() -> None:
+    old = {"apiVersion": "policy/v1beta1", "kind": "PodDisruptionBudget", "metadata": {"name": "a\ud800b"}}
+    fix = fix_file(json.dumps(old), "app.json", TARGET)
+    assert fix.after == fix.before
+    assert [each.why for each in fix.refused] == [
+        "it holds a character in two halves (\\ud83d\\ude00), which YAML does not read."
+    ]
 
 
 def test_custom_resource_that_is_a_list_of_metadata_ends_no_check() -> None:

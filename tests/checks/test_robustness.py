@@ -46,7 +46,7 @@ IDS = frozenset(each.id for each in CHECKS)
 CASES = {f"{each.check}: {each.name}": each for each in all_cases()}
 CLUSTERS = tuple(name for name, each in CASES.items() if each.snapshot)
 FILES = tuple(name for name, each in CASES.items() if each.files)
-FEW = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=4000, deadline=None, suppress_health_check=list(HealthCheck))
 CLUSTER_CASES = st.lists(st.sampled_from(CLUSTERS), min_size=1, max_size=3)
 FILE_CASES = st.lists(st.sampled_from(FILES), min_size=1, max_size=2)

@@ -6,6 +6,7 @@ the `Span` that it came from. A rule that moves a value takes its text along: qu
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -24,6 +25,7 @@ from ruamel.yaml.events import (
 )
 
 MERGE = "<<"
+_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 class NotEditable(Exception):
@@ -87,6 +89,8 @@ def compose(text: str, start: int = 0, end: int | None = None) -> Any:
     part = text[start:end]
     if part.lstrip()[:1] == "{":
         part = part.replace("\t", " ")  # JSON indents with them, YAML does not
+    if _HALF.search(part):
+        raise NotEditable("it holds a character in two halves (\\ud83d\\ude00), which YAML does not read")
     try:
         events = list(YAML(typ="safe", pure=True).parse(part))
     except (YAMLError, RecursionError, ValueError) as error:
