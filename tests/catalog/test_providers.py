@@ -1,5 +1,7 @@
 """What the managed services do by themselves, operators' budgets, and requests of the system."""
 
+from typing import Any
+
 import pytest
 
 from seatrial.catalog.operator_budgets import LeavesBy, operator_budgets
@@ -8,6 +10,7 @@ from seatrial.catalog.providers import (
     is_provider_policy,
     is_provider_webhook,
     is_system_namespace,
+    provider_by_signs,
 )
 from seatrial.catalog.system_requests import system_requests
 from seatrial.catalog.tables import read_table
@@ -62,3 +65,21 @@ def test_requests_of_the_system_belong_to_a_namespace_or_to_none() -> None:
 )
 def test_every_fact_has_its_source(table: str) -> None:
     assert [row for row in read_table(table).rows if not row["source"]] == []
+
+
+@pytest.mark.parametrize(
+    ("signs", "provider"),
+    [
+        (("v1.36.4-eks-1a2b3c",), "eks"),
+        (("v1.36.4-gke.1095000",), "gke"),
+        (("v1.36.4", (), "0a1b.gr7.eu-west-1.eks.amazonaws.com"), "eks"),
+        (("v1.36.4", (), "shop-dns-1a2b.hcp.westeurope.azmk8s.io"), "aks"),
+        (("v1.36.4", (), "1a2b.api.k8s.fr-par.scw.cloud"), "kapsule"),
+        (("v1.36.4", ("topology.kubernetes.io/zone", "cloud.google.com/gke-nodepool")), "gke"),
+        (("v1.33.2+k3s1", ("kubernetes.io/hostname",), "azmk8s.io.example.test"), ""),
+    ],
+)
+def test_a_provider_is_known_by_what_its_servers_and_nodes_show(
+    signs: tuple[Any, ...], provider: str
+) -> None:
+    assert provider_by_signs(*signs) == provider

@@ -163,4 +163,8 @@ def test_those_that_were_not_heard_are_named_with_why() -> None:
         "1 of 3 answered; each counts only the requests that it served."
         " 10.0.0.2:6443 cannot be reached. 10.0.0.3:6443 cannot be reached."
     )
+    requested = report(CHECK, a_snapshot(metrics=heard(servers=3, known=3))).findings[0].message
+    assert requested.startswith(
+        "Somebody has asked one of the 3 API servers that were heard, since it started"
+    )
     assert "where each API server can be reached" in found.incomplete[0].next_step

@@ -158,8 +158,8 @@ def _gone(
 
 def _asked(context: Context, request: DeprecatedRequest) -> str:
     heard = context.snapshot.metrics.servers_heard if context.snapshot.metrics else 0
-    who = "the API server" if heard == 1 else f"one of the {heard} API servers"
-    return f"Somebody has asked {who} that was heard, since it started, for {_name(request)}"
+    who = "the API server that was heard" if heard == 1 else f"one of the {heard} API servers that were heard"
+    return f"Somebody has asked {who}, since it started, for {_name(request)}"
 
 
 def _what_was_looked_at(context: Context) -> str:
