@@ -20,6 +20,18 @@ CASES = (
     ),
     Case(
         check=CHECK,
+        name="a budget of long ago",
+        severities=("blocker",),
+        files=a_file("policy/v1beta1", "PodDisruptionBudget"),
+    ),
+    Case(
+        check=CHECK,
+        name="a flow schema that went with 1.32",
+        severities=("blocker",),
+        files=a_file("flowcontrol.apiserver.k8s.io/v1beta3", "FlowSchema"),
+    ),
+    Case(
+        check=CHECK,
         name="a version that goes later",
         severities=("info",),
         files=a_file("networking.k8s.io/v1beta1", "IPAddress"),
