@@ -14,6 +14,7 @@ from seatrial.catalog.system_requests import SystemRequest, system_requests
 from seatrial.checks.check import Context
 from seatrial.cluster.models import MatchResources, Namespace, Node, Pod, Webhook, WebhookRule
 from seatrial.cluster.selectors import LabelSelector
+from seatrial.cluster.snapshot import Snapshot
 
 NAME = "kubernetes.io/metadata.name"
 
@@ -100,15 +101,28 @@ def _resource_matches(written: str, wanted: str) -> bool:
 
 
 def _labels_of(context: Context, namespace: str) -> dict[str, str]:
-    found = next((each.labels for each in context.read(Namespace) if each.name == namespace), {})
+    found = context.snapshot.once(_by_name).get(namespace, {})
     return {NAME: namespace, **found}  # the API server sets this label on every namespace
+
+
+def _by_name(snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    return {each.name: each.labels for each in snapshot.read(Namespace)}
 
 
 def _objects(context: Context, request: SystemRequest) -> Iterable[dict[str, str]]:
     """Labels of the objects that such requests are about, as far as they are known."""
     found: list[dict[str, str]] = []
     if request.labels_of == "pods":
-        found = [each.labels for each in context.read(Pod) if each.namespace == request.namespace]
+        found = context.snapshot.once(_of_pods).get(request.namespace, [])
     elif request.labels_of == "nodes":
         found = [each.labels for each in context.read(Node)]
     return found or [{}]
+
+
+def _of_pods(snapshot: Snapshot) -> dict[str, list[dict[str, str]]]:
+    """By namespace, the same labels once."""
+    distinct = {(each.namespace, *sorted(each.labels.items())): each for each in snapshot.read(Pod)}
+    found: dict[str, list[dict[str, str]]] = {}
+    for each in distinct.values():
+        found.setdefault(each.namespace, []).append(each.labels)
+    return found

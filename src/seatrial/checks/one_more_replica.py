@@ -6,8 +6,6 @@ Checks propose it with the finding; a plan carries it out where a person permitt
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from seatrial.checks.wording import qualified
 from seatrial.cluster.models import Deployment, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.proposal import Proposal
@@ -18,9 +16,12 @@ _MOST_EXTRA = 50  # replicas; a workload this large has its budget for another r
 
 def one_more_replica(snapshot: Snapshot, budget: PodDisruptionBudget) -> tuple[Proposal, ...]:
     """Nothing where no count helps (maxUnavailable 0, a share) or no single workload is covered."""
-    workloads = [each for each in _scalable(snapshot) if _covers(budget, each)]
     least = budget.spec.min_available
-    if len(workloads) != 1 or not isinstance(least, int):
+    if not isinstance(least, int):
+        return ()
+    nearby = snapshot.once(_by_namespace).get(budget.namespace, ())
+    workloads = [each for each in nearby if _covers(budget, each)]
+    if len(workloads) != 1:
         return ()
     workload = workloads[0]
     before = workload.spec.replicas
@@ -42,9 +43,12 @@ def one_more_replica(snapshot: Snapshot, budget: PodDisruptionBudget) -> tuple[P
     return (proposal,)
 
 
-def _scalable(snapshot: Snapshot) -> Iterator[Deployment | StatefulSet]:
-    yield from snapshot.read(Deployment)
-    yield from snapshot.read(StatefulSet)
+def _by_namespace(snapshot: Snapshot) -> dict[str, list[Deployment | StatefulSet]]:
+    found: dict[str, list[Deployment | StatefulSet]] = {}
+    workloads: tuple[Deployment | StatefulSet, ...] = (*snapshot.read(Deployment), *snapshot.read(StatefulSet))
+    for each in workloads:
+        found.setdefault(each.namespace, []).append(each)
+    return found
 
 
 def _covers(budget: PodDisruptionBudget, workload: Deployment | StatefulSet) -> bool:

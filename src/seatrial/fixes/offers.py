@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from seatrial.cluster.findings import Finding
-from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
+from seatrial.cluster.objects import GroupKind, GroupVersionKind, Obj, ObjectRef
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.fixes.reverting import AUTOSCALER, changes_replicas, reverted_by
@@ -42,6 +43,7 @@ class FieldChange(msgspec.Struct, frozen=True):
 
 def offers(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Offer, ...]:
     """Every proposal once, however many findings it settles."""
+    live = _Live(snapshot)
     made: dict[str, Offer] = {}
     for finding in findings:
         for proposal in finding.proposals:
@@ -52,8 +54,8 @@ def offers(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Offer, ...]
                     check=finding.check,
                     why=finding.message,
                     proposal=proposal,
-                    refused=refusal(finding, proposal, snapshot),
-                    note=_note(proposal, snapshot),
+                    refused=_refusal(finding, proposal, live),
+                    note=_note(proposal, live),
                 )
     return tuple(made.values())
 
@@ -66,9 +68,9 @@ def offer_id(proposal: Proposal) -> str:
     return f"{name}-{hashlib.sha256(said).hexdigest()[:6]}"
 
 
-def refusal(finding: Finding, proposal: Proposal, snapshot: Snapshot) -> str:
-    found = _object(proposal.target, snapshot)
-    scalers = snapshot.objects(AUTOSCALER) if changes_replicas(proposal.patch) else []
+def _refusal(finding: Finding, proposal: Proposal, live: _Live) -> str:
+    found = live.find(proposal.target)
+    scalers = live.autoscalers if changes_replicas(proposal.patch) else []
     by = reverted_by(found, proposal.patch, scalers) if found is not None else ""
     if not by and found is None and finding.owner is not None and finding.owner.reverts_changes:
         by = str(finding.owner)
@@ -79,9 +81,9 @@ def refusal(finding: Finding, proposal: Proposal, snapshot: Snapshot) -> str:
     return ""
 
 
-def _note(proposal: Proposal, snapshot: Snapshot) -> str:
+def _note(proposal: Proposal, live: _Live) -> str:
     """Helm leaves the object alone until its next upgrade: good enough for a while, not for ever."""
-    found = _object(proposal.target, snapshot)
+    found = live.find(proposal.target)
     annotations = part(found or {}, "metadata", "annotations")
     release = annotations.get("meta.helm.sh/release-name")
     if not release or proposal.temporary:
@@ -108,13 +110,24 @@ def kubectl_patch(proposal: Proposal, patch: dict[str, Any]) -> str:
     return " ".join(shlex.quote(word) for word in words)
 
 
-def _object(ref: ObjectRef, snapshot: Snapshot) -> Obj | None:
-    kind = GroupVersionKind.of(ref.api_version, ref.kind).group_kind
-    for each in snapshot.objects(kind):
-        found = ObjectRef.of(each)
-        if (found.namespace, found.name) == (ref.namespace, ref.name):
-            return each
-    return None
+class _Live:
+    """The objects as they were read, each kind decoded when first asked for."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._known: dict[GroupKind, dict[tuple[str, str], Obj]] = {}
+
+    @cached_property
+    def autoscalers(self) -> list[Obj]:
+        return self._snapshot.objects(AUTOSCALER)
+
+    def find(self, ref: ObjectRef) -> Obj | None:
+        kind = GroupVersionKind.of(ref.api_version, ref.kind).group_kind
+        known = self._known.get(kind)
+        if known is None:
+            refs = ((ObjectRef.of(each), each) for each in self._snapshot.objects(kind))
+            known = self._known[kind] = {(found.namespace, found.name): each for found, each in refs}
+        return known.get((ref.namespace, ref.name))
 
 
 def _changes(before: Any, after: Any, path: str, say: Callable[[Any], str]) -> Iterator[FieldChange]:

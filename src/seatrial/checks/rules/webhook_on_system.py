@@ -19,6 +19,7 @@ cloud.google.com/kubernetes-engine/docs/how-to/optimize-webhooks; the catalogue'
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -32,6 +33,7 @@ from seatrial.checks.wording import named
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import EndpointSlice, Namespace, Node, Pod, Webhook
 from seatrial.cluster.ownership import owner_of
+from seatrial.cluster.snapshot import Snapshot
 
 _SHOWN = 4
 
@@ -101,9 +103,12 @@ def _answering(context: Context, webhook: Webhook) -> int:
     service = webhook.client_config.service
     if service is None:
         return 0
-    return sum(
-        endpoint.is_ready
-        for each in context.read(EndpointSlice)
-        if (each.namespace, each.service) == (service.namespace, service.name)
-        for endpoint in each.endpoints
-    )
+    return context.snapshot.once(_ready)[service.namespace, service.name]
+
+
+def _ready(snapshot: Snapshot) -> Counter[tuple[str, str]]:
+    """How many endpoints of each service are ready."""
+    found: Counter[tuple[str, str]] = Counter()
+    for each in snapshot.read(EndpointSlice):
+        found[each.namespace, each.service] += sum(endpoint.is_ready for endpoint in each.endpoints)
+    return found
