@@ -45,7 +45,8 @@ def one_more_replica(snapshot: Snapshot, budget: PodDisruptionBudget) -> tuple[P
 
 def _by_namespace(snapshot: Snapshot) -> dict[str, list[Deployment | StatefulSet]]:
     found: dict[str, list[Deployment | StatefulSet]] = {}
-    workloads: tuple[Deployment | StatefulSet, ...] = (*snapshot.read(Deployment), *snapshot.read(StatefulSet))
+    deployments, stateful_sets = snapshot.read(Deployment), snapshot.read(StatefulSet)
+    workloads: tuple[Deployment | StatefulSet, ...] = (*deployments, *stateful_sets)
     for each in workloads:
         found.setdefault(each.namespace, []).append(each)
     return found
