@@ -22,7 +22,7 @@ def test_every_check_is_about_linear() -> None:
     small, large = _calls(100), _calls(200)
     heavy = {check: calls for check, calls in large.items() if calls > _SMALL}
     assert heavy
-    assert {check: calls / small[check] for check, calls in heavy.items() if calls > 2.7 * small[check]} == {}
+    assert {check: calls / small[check] for check, calls in heavy.items() if calls > 2.4 * small[check]} == {}
 
 
 def _calls(size: int) -> dict[str, int]:
@@ -91,7 +91,7 @@ def _services(n: int, place: str) -> Iterator[Obj]:
         "clientConfig": {"service": {"namespace": place, "name": f"web{n}"}},
         "rules": [every],
     }
-    if n % 4 == 0:
+    if n % 2:
         kind = "ValidatingWebhookConfiguration"
         yield an_object("admissionregistration.k8s.io/v1", kind, f"w{n}", webhooks=[webhook])
 
