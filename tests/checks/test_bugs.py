@@ -12,6 +12,7 @@ from seatrial.checks.check import Check, Context
 from seatrial.checks.registry import get_check
 from seatrial.checks.run import check_snapshot
 from seatrial.checks.settings import DEFAULT_SETTINGS
+from seatrial.cli.check_settings import settings_for
 from seatrial.cluster.findings import Finding, Incomplete, Severity
 from seatrial.cluster.models import Pod
 from seatrial.cluster.version import Minor
@@ -76,3 +77,11 @@ def test_what_is_no_fault_of_the_check_ends_the_run(problem: BaseException) -> N
 def test_whoever_looks_for_the_cause_gets_the_exception() -> None:
     with pytest.raises(KeyError):
         check_snapshot(CLUSTER, TARGET, [_breaking(KeyError())], replace(DEFAULT_SETTINGS, raises_bugs=True))
+
+
+@pytest.mark.parametrize(("value", "raises"), [("1", True), ("", False)])
+def test_the_command_line_asks_for_it_by_the_environment(
+    value: str, raises: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEATRIAL_TRACEBACK", value)
+    assert settings_for(None, "").raises_bugs is raises
