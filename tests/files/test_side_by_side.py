@@ -52,16 +52,26 @@ def test_share_of_a_child_that_dies_is_read_here(files: list[Path]) -> None:
     assert read_side_by_side(files, deadly) == [read(file) for file in files]
 
 
-def test_an_error_here_leaves_no_child_behind(files: list[Path]) -> None:
+def test_an_error_here_leaves_no_child_behind(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    fork, children = os.fork, []
+
+    def noted() -> int:
+        pid = fork()
+        children.append(pid)
+        return pid
+
     def failing(file: Path) -> Manifests:
         if os.getpid() == PARENT:
             raise RuntimeError
         return read(file)
 
+    monkeypatch.setattr(os, "fork", noted)
     with pytest.raises(RuntimeError):
         read_side_by_side(files, failing)
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert children
+    for child in children:
+        with pytest.raises(ChildProcessError):
+            os.waitpid(child, os.WNOHANG)
 
 
 def test_nothing_is_forked_beside_another_thread(files: list[Path]) -> None:

@@ -31,8 +31,10 @@ class CommandLine:
         )
         told = f"$ {self.binary.name} {' '.join(arguments)}\n{done.stdout}{done.stderr}"
         assert (done.returncode != 0) == fails, told
-        assert "an error on the server" not in done.stderr, told
-        assert "Failed to watch" not in done.stderr, told
+        # Helm 4 that ends its wait in the middle of an event complains of its own doing
+        complaints = [line for line in done.stderr.splitlines() if "context canceled" not in line]
+        assert not [line for line in complaints if "an error on the server" in line], told
+        assert not [line for line in complaints if "Failed to watch" in line], told
         return done.stdout + done.stderr if fails else done.stdout
 
 
