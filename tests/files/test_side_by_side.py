@@ -15,8 +15,11 @@ PARENT = os.getpid()
 
 @pytest.fixture(autouse=True)
 def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And no threads that other tests have left running."""
     monkeypatch.setattr(side_by_side, "_EACH", 2)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
+    counted, others = threading.active_count, threading.active_count() - 1
+    monkeypatch.setattr(threading, "active_count", lambda: counted() - others)
 
 
 @pytest.fixture
