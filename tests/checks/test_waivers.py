@@ -43,6 +43,14 @@ def test_waiver_holds_on_its_last_day_and_is_reported_the_day_after() -> None:
         ("info", "A waiver has run out"),
     ]
     assert late.waived == ()
+    assert late.findings[1].message == "ada waived budget-never-allows until 2026-12-01: moves next week."
+
+
+def test_waiver_that_ran_out_says_where_nothing_needs_it() -> None:
+    other = replace(WAIVER, objects=("shop/poddisruptionbudget/other",))
+    (said,) = [each for each in _report(BLOCKED, other, date(2027, 1, 1)).findings if "waiver" in each.title]
+    assert said.message.endswith("moves next week. Nothing here needs it.")
+    assert "budget-never-allows of shop/poddisruptionbudget/other" in said.message
 
 
 def test_waiver_of_another_check_changes_nothing() -> None:

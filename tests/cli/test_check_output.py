@@ -142,3 +142,14 @@ def test_the_happy_path_of_files_needs_no_target(file: Path, capsys: pytest.Capt
     found = json.loads(capsys.readouterr().out)["findings"]
     assert [each["check"] for each in found] == ["happy-stateful-set"]
     assert run(["check", str(file)]) == 4
+
+
+def test_one_object_is_named_unless_the_message_names_it(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file.write_text("apiVersion: apps/v1\nkind: StatefulSet\nmetadata: {name: db, namespace: shop}\n")
+    run(["check", "--profile", "happy-path", str(file)])
+    assert "    object: shop/statefulset/db\n" in capsys.readouterr().out
+    file.write_text(GONE)
+    _check(file)
+    assert "    object: " not in capsys.readouterr().out

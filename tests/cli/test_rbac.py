@@ -51,7 +51,7 @@ def test_secrets_are_left_out_unless_asked_for_and_it_is_said_who_misses_them(
 
 def test_fewer_checks_need_less(capsys: pytest.CaptureFixture[str]) -> None:
     role, said = _role(capsys, "--only", "node-not-ready")
-    assert (_listed(role), said) == ({("", "nodes")}, "")
+    assert (_listed(role), said) == ({("", "namespaces"), ("", "nodes")}, "")
 
 
 def test_yaml_is_what_kubectl_applies(capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from seatrial.cluster.findings import Finding, Incomplete
+from seatrial.cluster.objects import ObjectRef
 
 
 class GroupBy(StrEnum):
@@ -44,6 +45,11 @@ def _names(finding: Finding, by: GroupBy) -> tuple[str, ...]:
     if finding.responsible:
         return finding.responsible
     return (str(finding.owner),) if finding.owner else ("no known owner",)
+
+
+def is_named(ref: ObjectRef, message: str) -> bool:
+    """Whether the message says already which object it is about: its kind and its name."""
+    return str(ref) in message or (ref.kind in message and bool(ref.name) and ref.name in message)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Any
 
 from seatrial.catalog import ApiCatalog
 from seatrial.checks.check import Check, Section
-from seatrial.cluster.models import ConfigMap, Secret
+from seatrial.cluster.models import ConfigMap, Namespace, Secret
 from seatrial.cluster.snapshot import NEVER_READ
 from seatrial.cluster.version import Minor
 
@@ -38,7 +38,7 @@ def permissions(
     checks: Iterable[Check], apis: ApiCatalog, *, secrets: bool = False, groups: Iterable[str] = ()
 ) -> Permissions:
     """What `checks` read; `groups` are API groups of custom resources that may be listed whole."""
-    resources: set[tuple[str, str]] = set()
+    resources = {(Namespace.API.group, Namespace.PLURAL)}  # their labels say whom to ask
     metrics = False
     wanting_secrets: set[str] = set()
     wanting_custom: set[str] = set()

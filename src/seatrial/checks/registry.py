@@ -10,6 +10,7 @@ from pkgutil import iter_modules
 from seatrial.catalog import api_catalog
 from seatrial.checks import rules
 from seatrial.checks.check import Check, Section
+from seatrial.cluster.models import Namespace
 from seatrial.cluster.objects import EVERY_CUSTOM_KIND, GroupKind
 from seatrial.errors import BadInput
 
@@ -27,7 +28,8 @@ def all_checks() -> tuple[Check, ...]:
 def kinds_to_read(checks: Iterable[Check] | None = None) -> frozenset[GroupKind]:
     """What a capture must read for these checks, or for all; a narrower one makes some incomplete."""
     wanted = {each for check in (all_checks() if checks is None else checks) for each in check.reads}
-    kinds = {each.group_kind() for each in wanted if isinstance(each, type)}
+    kinds = {Namespace.group_kind()}  # their labels say whom to ask
+    kinds |= {each.group_kind() for each in wanted if isinstance(each, type)}
     if Section.RELEASES in wanted:
         kinds |= {GroupKind("", "Secret"), GroupKind("", "ConfigMap")}
     if Section.CLUSTER in wanted:

@@ -44,8 +44,8 @@ class Judged:
 
 def apply_waivers(findings: Iterable[Finding], waivers: Iterable[Waiver], today: date) -> Judged:
     """Take out what is waived; a finding of which only some objects are waived stays for the others."""
-    all_waivers = tuple(waivers)
-    kept: list[Finding] = [_ran_out(each) for each in all_waivers if each.until < today]
+    all_waivers, findings = tuple(waivers), tuple(findings)
+    kept = [_ran_out(each, findings) for each in all_waivers if each.until < today]
     waived: list[Waived] = []
     in_force = [each for each in all_waivers if each.until >= today]
     for finding in findings:
@@ -86,12 +86,19 @@ def _split(finding: Finding, waiver: Waiver) -> tuple[Finding | None, Finding | 
     return replace(finding, objects=others, message=said), replace(finding, objects=tuple(covered))
 
 
-def _ran_out(waiver: Waiver) -> Finding:
+def _ran_out(waiver: Waiver, findings: Iterable[Finding]) -> Finding:
+    needed = any(_split(each, waiver)[1] is not None for each in findings if each.check == waiver.check)
+    what = waiver.check
+    if waiver.objects or waiver.namespaces:
+        what += f" of {', '.join((*waiver.objects, *(f'namespace {each}' for each in waiver.namespaces)))}"
+    why = waiver.why if waiver.why.endswith((".", "!", "?")) else f"{waiver.why}."
+    renew = "Renew the waiver in the fleet file with a new day and reason, or remove it."
     return Finding(
         check=waiver.check,
         severity=Severity.INFO,
         title="A waiver has run out",
-        message=f"{waiver.who} waived this until {waiver.until}, because: {waiver.why}",
-        fix="Renew the waiver in the fleet file with a new day and reason, or remove it.",
+        message=f"{waiver.who} waived {what} until {waiver.until}: {why}"
+        + ("" if needed else " Nothing here needs it."),
+        fix=renew if needed else "Remove the waiver from the fleet file, unless another cluster needs it.",
         source="the fleet file",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seatrial.checks.grouping import Gap, GroupBy, gaps, groups
+from seatrial.checks.grouping import Gap, GroupBy, gaps, groups, is_named
 from seatrial.cli.check_format import Grouping
 from seatrial.cli.output import Tone, icon, print_line
 from seatrial.cluster.findings import Evidence, Finding, Report, Severity, Waived
@@ -49,6 +49,8 @@ def _print_finding(finding: Finding) -> None:
         shown = ", ".join(str(ref) for ref in finding.objects[:_MOST_OBJECTS])
         more = len(finding.objects) - _MOST_OBJECTS
         print_line(("    objects: ", Tone.QUIET), shown + (f" and {more} more" if more > 0 else ""))
+    elif finding.objects and not is_named(finding.objects[0], finding.message):
+        print_line(("    object: ", Tone.QUIET), str(finding.objects[0]))
     if EVIDENCE[finding.evidence]:
         print_line(("    evidence: ", Tone.QUIET), EVIDENCE[finding.evidence])
     if finding.owner and not finding.location:

@@ -27,6 +27,20 @@ def test_finding_in_a_cluster_names_its_owner() -> None:
     assert _lines(found) == ["::warning title=t [x]::m. Owner: Helm release shop/web."]
 
 
+def test_of_several_clusters_each_line_says_which() -> None:
+    found = Finding(check="x", severity=Severity.INFO, title="t", message="m.", responsible=("team=a",))
+    gaps = tuple(Incomplete(check=check, what="nodes", why="forbidden.") for check in ("p", "q"))
+    reports = [
+        Report(target="1.37", subject=name, findings=(found,), incomplete=gaps) for name in ("one", "two")
+    ]
+    assert list(github_annotations(reports)) == [
+        "::notice title=t [x]::one: m. Ask: team=a.",
+        "::warning title=Not looked at [p%2C q]::one: nodes: forbidden.",
+        "::notice title=t [x]::two: m. Ask: team=a.",
+        "::warning title=Not looked at [p%2C q]::two: nodes: forbidden.",
+    ]
+
+
 def test_what_could_not_be_looked_at_is_a_warning() -> None:
     gap = Incomplete(check="x", what="app.yaml:3", why="no YAML.", next_step="Mend.", location="app.yaml:3")
     assert _lines(incomplete=(gap,)) == [

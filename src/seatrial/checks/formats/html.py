@@ -14,6 +14,7 @@ from seatrial.checks.cluster_reports import ClusterReport
 from seatrial.checks.fleet_readiness import FleetReadiness, Readiness, fleet_readiness, readiness_of
 from seatrial.checks.formats.style import STYLE
 from seatrial.checks.grouping import Gap, gaps
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Evidence, Finding, Report, Severity, Waived
 
 _SIGNS = {
@@ -145,16 +146,16 @@ def _cluster(report: Report) -> Iterator[str]:
 
 def _counted(report: Report) -> str:
     counts = [
-        f"{number} {name}"
-        for number, name in (
-            (report.count(Severity.BLOCKER), "blockers"),
-            (report.count(Severity.WARNING), "warnings"),
+        f"{number} {noun}{'s' if number != 1 and noun in ('blocker', 'warning') else ''}"
+        for number, noun in (
+            (report.count(Severity.BLOCKER), "blocker"),
+            (report.count(Severity.WARNING), "warning"),
             (report.count(Severity.INFO), "for information"),
             (len(gaps(report.incomplete)), "not looked at"),
         )
         if number
     ]
-    return f"{', '.join(counts) or 'nothing found'}; {len(report.checked)} checks"
+    return f"{', '.join(counts) or 'nothing found'}; {counted(len(report.checked), 'check')}"
 
 
 def _finding(finding: Finding, *, opened: bool) -> str:
@@ -169,15 +170,18 @@ def _finding(finding: Finding, *, opened: bool) -> str:
     ]
     return (
         f"<details{' open' if opened else ''}><summary>{escape(finding.title)}"
-        f"{_how_many(finding)}</summary><p>{escape(finding.message)}</p><dl>"
+        f"{_which(finding)}</summary><p>{escape(finding.message)}</p><dl>"
         + "".join(f"<dt>{name}</dt><dd>{escape(value)}</dd>" for name, value in rows if value)
         + _objects(finding)
         + "</dl></details>"
     )
 
 
-def _how_many(finding: Finding) -> str:
-    return f' <span class="quiet">{len(finding.objects)} objects</span>' if len(finding.objects) > 1 else ""
+def _which(finding: Finding) -> str:
+    if not finding.objects:
+        return ""
+    what = str(finding.objects[0]) if len(finding.objects) == 1 else f"{len(finding.objects)} objects"
+    return f' <span class="quiet">{escape(what)}</span>'
 
 
 def _objects(finding: Finding) -> str:
