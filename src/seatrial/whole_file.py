@@ -6,6 +6,7 @@ beside the file, which takes its place at the end; a full disk or Ctrl-C leaves 
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from contextlib import suppress
@@ -30,8 +31,17 @@ def write_whole(path: Path, data: bytes) -> None:
         raise BadInput(
             f"it cannot be written: {reason[0].lower()}{reason[1:]}.",
             where=str(path),
-            next_step="Free some space, or name another place.",
+            next_step=_advice(error),
         ) from error
+
+
+def _advice(error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else errno.ELOOP
+    if number in (errno.ENOSPC, errno.EDQUOT):
+        return "Free some space, or name another place."
+    if number in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return "Check the permissions, or name another place."
+    return "Correct the path: its folder must exist." if number == errno.ENOENT else "Name another place."
 
 
 def _write_into(target: Path, data: bytes) -> None:

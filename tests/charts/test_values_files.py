@@ -21,6 +21,9 @@ def test_values_are_read_in_order_and_digested_with_it(tmp_path: Path) -> None:
 def test_values_file_that_is_missing_or_too_large_is_named(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         read_values([tmp_path / "none.yaml"])
+    with pytest.raises(BadInput) as given:
+        read_values([tmp_path / "none.yaml"], named_in="of --values")
+    assert given.value.next_step == "Correct the path of --values."
     (tmp_path / "big.yaml").write_bytes(b"#" * (5 << 20))
     with pytest.raises(BadInput, match="larger than 4 MiB"):
         read_values([tmp_path / "big.yaml"])

@@ -124,3 +124,8 @@ def test_without_secrets_only_those_who_need_them_are_incomplete_and_say_the_rul
         "Allow it by this rule of a ClusterRole (`seatrial rbac` prints all):"
         ' {apiGroups: [""], resources: ["secrets"], verbs: ["list"]}'
     }
+
+
+def test_a_group_that_no_api_can_have_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["rbac", "--group", "bad group"]) == 4
+    assert "'bad group' is not the name of an API group" in capsys.readouterr().err

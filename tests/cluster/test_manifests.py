@@ -148,6 +148,18 @@ def test_helm_template_is_said_to_be_unrendered(text: str) -> None:
     ]
 
 
+def test_templates_of_alerts_in_broken_yaml_are_not_taken_for_helms() -> None:
+    text = "receivers: [\nx:\n  - title: '{{ .GroupLabels.alertname }}'\n    {{ range .Alerts }}\n"
+    ((_, what),) = problems(text)
+    assert "is not valid YAML" in what
+
+
+def test_braces_of_another_tool_in_the_kind_are_a_template_too() -> None:
+    assert [what for _, what in problems('apiVersion: v1\nkind: "{{ kind }}"\n')] == [
+        "this is a template, not a manifest: it was not checked."
+    ]
+
+
 @pytest.mark.parametrize(
     "text", ["", "\n", "---\n---\n", "# only this\n", "\x00", "a: &a [*a]\n", "[" * 5000]
 )

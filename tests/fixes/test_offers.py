@@ -127,3 +127,18 @@ def test_values_of_a_secret_are_never_shown() -> None:
         expects={"stringData": None},
     )
     assert field_changes(secret) == (FieldChange("stringData.p", "(not set)", "[…]"),)
+
+
+def test_in_a_list_with_names_only_what_differs_is_shown() -> None:
+    def hooks(policy: str) -> Obj:
+        return {"webhooks": [{"name": "a.org", "rules": [1]}, {"name": "b.org", "failurePolicy": policy}]}
+
+    relaxed = Proposal(
+        title="t",
+        target=ObjectRef("admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "", "guard"),
+        resource="validatingwebhookconfigurations",
+        patch=hooks("Ignore"),
+        undo=hooks("Fail"),
+        expects=hooks("Fail"),
+    )
+    assert field_changes(relaxed) == (FieldChange("webhooks[b.org].failurePolicy", '"Fail"', '"Ignore"'),)

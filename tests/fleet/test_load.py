@@ -84,7 +84,7 @@ def test_an_unknown_field_does_not_hide_what_else_is_wrong() -> None:
     assert problems(SMALL.replace("1.30", "1.99") + "    colour: blue\n") == [
         "4: clusters[0].version: there is no Kubernetes 1.99. The newest minor that we know is 1.37.",
         "6: clusters[0].colour: there is no such field; known are name, provider, version, tier,"
-        " architectures, context, labels, contacts, owners, values, maintenance",
+        " architectures, context, labels, contacts, owners, values, maintenance.",
     ]
 
 

@@ -49,7 +49,7 @@ def test_a_cluster_gets_its_owners_and_names() -> None:
     ("cluster", "release", "said"),
     [
         ("test-ue", "spring", "the fleet has no cluster 'test-ue'; did you mean 'test-eu'?"),
-        ("test-eu", "autumn", "the fleet has no release 'autumn'; known are spring"),
+        ("test-eu", "autumn", "the fleet has no release 'autumn'; known are spring."),
     ],
 )
 def test_unknown_names_say_what_there_is(cluster: str, release: str, said: str) -> None:

@@ -11,12 +11,12 @@ from seatrial.errors import BadInput
 _LARGEST = 4 << 20  # bytes; Helm puts values into a Secret, which takes 1 MiB
 
 
-def read_values(paths: Iterable[str | Path]) -> tuple[bytes, ...]:
+def read_values(paths: Iterable[str | Path], *, named_in: str = "in the fleet file") -> tuple[bytes, ...]:
     """The text of each file, later ones win; raise `BadInput` for one that cannot be read.
 
     They may hold secrets: keep them in memory and hand them to `HelmClient`.
     """
-    return tuple(_read(Path(path)) for path in paths)
+    return tuple(_read(Path(path), named_in) for path in paths)
 
 
 def values_digest(contents: Sequence[bytes]) -> str:
@@ -31,7 +31,7 @@ def values_digest(contents: Sequence[bytes]) -> str:
     return f"sha256:{total.hexdigest()}"
 
 
-def _read(path: Path) -> bytes:
+def _read(path: Path, named_in: str) -> bytes:
     try:
         if path.stat().st_size > _LARGEST:
             raise BadInput(
@@ -44,5 +44,5 @@ def _read(path: Path) -> bytes:
         raise BadInput(
             f"this values file cannot be read: {problem.strerror}.",
             where=str(path),
-            next_step="Correct the path in the fleet file.",
+            next_step=f"Correct the path {named_in}.",
         ) from None

@@ -120,7 +120,7 @@ def _read_values(files: tuple[Path, ...]) -> tuple[bytes, ...]:
         return ()
     from seatrial.charts import read_values
 
-    return read_values(files)
+    return read_values(files, named_in="of --values")
 
 
 def _something(manifests: Manifests, sources: Sources) -> Manifests:
@@ -132,6 +132,8 @@ def _something(manifests: Manifests, sources: Sources) -> Manifests:
     nothing = ManifestProblem(
         file=", ".join(_names_of_files(sources)),
         what="no manifest was found.",
-        next_step="Check the path; files end in .yaml, .yml or .json.",
+        next_step="Pipe manifests into it."
+        if sources.files == (Path("-"),)
+        else "Check the path; files end in .yaml, .yml or .json.",
     )
     return Manifests((), (nothing,), manifests.files)

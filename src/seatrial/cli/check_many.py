@@ -23,7 +23,7 @@ from seatrial.cli.check_processes import Checkers, Task, checkers
 from seatrial.cli.check_settings import settings_for
 from seatrial.cli.check_sources import Sources
 from seatrial.cli.fleet_choice import chosen_clusters
-from seatrial.cli.output import harmless
+from seatrial.cli.output import on_one_line
 from seatrial.clock import WallClock
 from seatrial.cluster.findings import Incomplete, Report
 from seatrial.cluster.objects import GroupKind
@@ -189,7 +189,7 @@ class _Progress:
 
     def _write(self, text: str) -> None:
         if self._shown:
-            sys.stderr.write(f"\r\x1b[2K{harmless(text)}")
+            sys.stderr.write(f"\r\x1b[2K{on_one_line(text)}")
             sys.stderr.flush()
 
     def _wipe(self) -> None:

@@ -211,6 +211,7 @@ def _usage_error(error: TyperException, program: str) -> int:
         typer.echo(context.get_help(), err=True)
         return ExitCode.COULD_NOT_RUN
     path = context.command_path if context is not None else program
+    message = message.replace(": Value error, ", ": ")  # pydantic's words, not ours
     _say(f"Error: {message}\n  → Try: {path} --help")
     return ExitCode.COULD_NOT_RUN
 

@@ -91,6 +91,16 @@ def harmless(text: str) -> str:
     return text if text.isprintable() else "".join(each if each.isprintable() else "�" for each in text)
 
 
+def on_one_line(text: str) -> str:
+    """Harmless, and cropped to stderr's terminal: a line of progress that wraps could not be wiped."""
+    try:
+        width = os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        width = 80
+    text = harmless(text)
+    return text if len(text) < width else f"{text[: max(width - 2, 0)]}…"
+
+
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]], out: TextIO | None = None) -> None:
     """Print left-aligned columns, as kubectl does; nothing is cut off."""
     out = out or sys.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 import typer
@@ -9,6 +10,8 @@ import typer
 from seatrial.cli.check_choice import ProfileName, chosen_checks
 from seatrial.cli.output import OutputFormat, print_data
 from seatrial.errors import BadInput
+
+_SUBDOMAIN = re.compile(r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*\Z")
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -44,6 +47,12 @@ def rbac(
             "every group is more than the checks need: that would show Secrets too.",
             next_step="Name the groups of your custom resources, such as --group argoproj.io.",
         )
+    for each in group or ():
+        if not _SUBDOMAIN.match(each):
+            raise BadInput(
+                f"{each!r} is not the name of an API group.",
+                next_step="Write it as in apiVersion, such as --group argoproj.io.",
+            )
     from seatrial.catalog import api_catalog
     from seatrial.checks.permissions import cluster_role, permissions
 

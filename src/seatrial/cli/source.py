@@ -9,6 +9,7 @@ from collections.abc import Collection, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from seatrial.cli.output import on_one_line
 from seatrial.errors import BadInput
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ class _ProgressLine:
 
     def _show(self, kind: str, done: int, total: int) -> None:
         if self._shown:
-            sys.stderr.write(f"\r\x1b[2KReading {self._cluster}: {done} of {total} kinds ({kind})")
+            text = f"Reading {self._cluster}: {done} of {total} kinds ({kind})"
+            sys.stderr.write(f"\r\x1b[2K{on_one_line(text)}")
             sys.stderr.flush()
 
     def __exit__(self, *_: object) -> None:

@@ -21,7 +21,13 @@ from seatrial.cluster.yaml_aliases import expanded_size, merged
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NOTHING_YET = re.compile(r"(?:(?:[ \t]*(?:#[^\n]*)?\r*|%[^\n]*)(?:\n|\Z))*")
-_TEMPLATE = re.compile(r"\{\{-?\s*(?:/\*|[\w.$(\"`])")
+_OF_HELM = re.compile(
+    r"^\{\{-?\s*(?:/\*|(?:if|with|range|define|include|template)\b)"
+    r"|\{\{[^{}\n]{0,200}?(?:\.(?:Values|Release|Chart|Capabilities|Files|Template)\b"
+    r"|\b(?:include|tpl|toYaml) )",
+    re.MULTILINE,
+)
+"""What others' templates, of alerts say, do not hold; theirs stand indented in a manifest's text."""
 _LARGEST_EXPANDED = 64 << 20  # characters; a dump of a large cluster has some millions, and no alias
 _BYTE_ORDER_MARK = re.compile("^\ufeff", re.MULTILINE)
 _ITEM = re.compile(r"^( *)- ", re.MULTILINE)
@@ -174,11 +180,8 @@ def _load(document: str, line: int) -> Any:
 
 def _explained(problem: str, document: str, line: int) -> _BadDocumentError:
     """Say what a person can do about a parser's complaint, and where."""
-    if _TEMPLATE.search(document):
-        return _BadDocumentError(
-            "this is a Helm template, not a manifest: it was not checked.",
-            "Render the chart (helm template) and check what it renders.",
-        )
+    if _OF_HELM.search(document):
+        return _helm_template()
     duplicate = _DUPLICATE.search(problem)
     if duplicate:
         key = duplicate[1].strip('"')
@@ -192,6 +195,13 @@ def _explained(problem: str, document: str, line: int) -> _BadDocumentError:
         f"this document is not valid YAML ({_AT_LINE.sub('', problem)}): it was not checked.",
         "Correct it and check again.",
         line + int(at[1]) - 1 if at else line,
+    )
+
+
+def _helm_template() -> _BadDocumentError:
+    return _BadDocumentError(
+        "this is a Helm template, not a manifest: it was not checked.",
+        "Render the chart (helm template) and check what it renders.",
     )
 
 
@@ -228,9 +238,10 @@ def _objects(content: Any, file: str, line: int, text: str) -> Iterator[Manifest
             "apiVersion and kind must be text: this document was not checked.", "Quote them."
         )
     if "{{" in api_version or "{{" in kind:
+        if _OF_HELM.search(f"{api_version}\n{kind}"):
+            raise _helm_template()
         raise _BadDocumentError(
-            "this is a Helm template, not a manifest: it was not checked.",
-            "Render the chart (helm template) and check what it renders.",
+            "this is a template, not a manifest: it was not checked.", "Check what is made from it."
         )
     items = content.get("items")
     if kind == "List" and not isinstance(items, list):

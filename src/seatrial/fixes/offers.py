@@ -135,8 +135,33 @@ def _changes(before: Any, after: Any, path: str, say: Callable[[Any], str]) -> I
         inner = before if isinstance(before, dict) else {}
         for key, value in after.items():
             yield from _changes(inner.get(key), value, f"{path}.{key}" if path else key, say)
-    elif before != after:
+    else:
+        yield from _replaced(before, after, path, say)
+
+
+def _replaced(before: Any, after: Any, path: str, say: Callable[[Any], str]) -> Iterator[FieldChange]:
+    """A merge patch replaces lists whole: what differs in one, by the names of its items if they have any."""
+    if before == after:
+        return
+    old, new = _by_name(before), _by_name(after)
+    if old and new and [each for each in old if each in new] == [each for each in new if each in old]:
+        for name in {**old, **new}:
+            yield from _replaced(old.get(name), new.get(name), f"{path}[{name}]", say)
+    elif isinstance(before, dict) and isinstance(after, dict):
+        for key in {**before, **after}:
+            yield from _replaced(before.get(key), after.get(key), f"{path}.{key}", say)
+    else:
         yield FieldChange(path, say(before), say(after))
+
+
+def _by_name(items: Any) -> dict[str, Any]:
+    """Nothing for what is no list, or one whose items are not told apart by their names."""
+    if not isinstance(items, list):
+        return {}
+    named = {
+        each["name"]: each for each in items if isinstance(each, dict) and isinstance(each.get("name"), str)
+    }
+    return named if len(named) == len(items) else {}
 
 
 def _shown(value: Any) -> str:

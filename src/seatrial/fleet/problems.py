@@ -50,11 +50,11 @@ def write_path(path: Path) -> str:
 
 
 def did_you_mean(word: str, known: Sequence[str]) -> str:
-    """ "; did you mean 'tier'?" or what is known, or nothing when that would be long."""
+    """ "; did you mean 'tier'?" or what is known, or the full stop alone."""
     near = difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     if near:
         return f"; did you mean {near[0]!r}?"
     if not known:
-        return ""
+        return "."
     shown = ", ".join(known[:12])
-    return f"; known are {shown}" + (", …" if len(known) > 12 else "")
+    return f"; known are {shown}" + (", …" if len(known) > 12 else ".")

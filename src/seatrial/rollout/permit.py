@@ -73,7 +73,7 @@ def _check_approval(state: RolloutState, request: StageApproved, now: datetime) 
     stages = {stage.name: stage for stage in state.rollout.stages}
     stage = stages.get(request.stage)
     if stage is None:
-        raise BadInput(f"there is no stage {request.stage!r}{did_you_mean(request.stage, list(stages))}.")
+        raise BadInput(f"there is no stage {request.stage!r}{did_you_mean(request.stage, list(stages))}")
     if not stage.approval:
         asking = [each.name for each in stages.values() if each.approval]
         raise BadInput(
