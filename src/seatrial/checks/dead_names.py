@@ -63,11 +63,11 @@ def _exists(span: tuple[Minor, Minor | None], minor: Minor) -> bool:
 
 def spelled(groups: Iterable[str], resources: Iterable[str], versions: Iterable[str] = ()) -> str:
     """ "networking.k8s.io/v1beta1 ipaddresses", as rules name it."""
-    return ", ".join(_each(groups, resources, versions))
+    return "; ".join(_each(groups, resources, versions))
 
 
 def _each(groups: Iterable[str], resources: Iterable[str], versions: Iterable[str]) -> Iterator[str]:
     for group in sorted(groups):
         for version in sorted(versions) or [""]:
             name = "/".join(part for part in (group or "core", version if version != "*" else "") if part)
-            yield f"{name} {' '.join(sorted(resources))}"
+            yield f"{name} {', '.join(sorted(resources))}"

@@ -20,7 +20,7 @@ from seatrial.cluster.objects import ObjectRef
 SOURCE = "the happy path (seatrial checks show ID; docs/happy-path.md)"
 _SEVERITY = {Verdict.AVOID: Severity.WARNING, Verdict.CARE: Severity.INFO, Verdict.FREE: Severity.INFO}
 _SAID = {
-    Verdict.AVOID: "Avoid it unless the team decides otherwise",
+    Verdict.AVOID: "Avoid it",
     Verdict.CARE: "Use it with care",
     Verdict.FREE: "Used freely",
 }
@@ -73,4 +73,5 @@ def _message(
     counts = f"{counted(len({ref for ref, _ in found}), noun)}{named}{more}."
     if decision is not None:
         return f"{counts} {_SAID[decision.verdict]}, the team decided: {decision.why}"
-    return f"{counts} {_SAID[guideline.verdict]}: {guideline.why}."
+    otherwise = " unless the team decides otherwise" if guideline.verdict is Verdict.AVOID else ""
+    return f"{counts} {_SAID[guideline.verdict]}{otherwise}: {guideline.why}."

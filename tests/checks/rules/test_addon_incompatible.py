@@ -1,5 +1,7 @@
 """Add-ons that do not go with the target."""
 
+from dataclasses import replace
+
 import pytest
 from tests.builders import a_snapshot
 from tests.checks.corpus import Case, run
@@ -87,9 +89,16 @@ def test_finding_names_the_version_that_would_do() -> None:
     report = run(CASES[0])
     assert report.findings[0].message == (
         "cert-manager 1.19.4 is for Kubernetes 1.31 to 1.35; on 1.36 its project calls it unsupported."
-        " So it is on the present minor."
     )
     assert report.findings[0].fix == "Upgrade it to ~1.21.0 before the cluster."
+
+
+def test_that_it_is_out_of_range_already_is_said_of_clusters_and_not_of_files() -> None:
+    old = a_snapshot(*_running("quay.io/jetstack/cert-manager-controller:v1.19.4"), version="v1.36.1")
+    (live,) = run(replace(CASES[0], target=Minor(1, 37)), old).findings
+    (written,) = run(CASES[-1]).findings
+    assert live.message.endswith("So it is on the present minor.")
+    assert "present minor" not in written.message
 
 
 @pytest.mark.parametrize("row", addon_compatibility(), ids=lambda row: f"{row.component} {row.versions}")

@@ -182,7 +182,7 @@ def test_team_can_be_stricter() -> None:
     ((severity, message),) = _decided(
         _case("happy-ingress"), Decision(Thing.INGRESS, Verdict.AVOID, "one proxy serves all")
     )
-    assert (severity, "the team decided: one proxy serves all" in message) == ("warning", True)
+    assert (severity, "Avoid it, the team decided: one proxy serves all" in message) == ("warning", True)
 
 
 def test_decision_about_some_objects_comes_before_one_about_all() -> None:

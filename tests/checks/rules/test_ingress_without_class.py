@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.builders import a_snapshot, an_object
-from tests.checks.corpus import Case
+from tests.checks.corpus import Case, run
 
 CHECK = "ingress-without-class"
 API = "networking.k8s.io/v1"
@@ -41,3 +41,8 @@ CASES = (
     ),
     Case(check=CHECK, name="an empty cluster", severities=(), snapshot=a_snapshot()),
 )
+
+
+def test_one_ingress_is_told_as_one() -> None:
+    (finding,) = run(CASES[0], a_snapshot(NGINX, _ingress("web", annotation="traefik"))).findings
+    assert finding.message.startswith("1 Ingress names the class traefik by the annotation")

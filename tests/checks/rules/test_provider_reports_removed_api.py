@@ -68,7 +68,7 @@ CASES = (
 def test_finding_names_the_client_its_calls_and_the_day() -> None:
     (finding,) = run(CASES[0]).findings
     assert finding.message == (
-        "The provider saw 1 client(s) call networking.k8s.io/v1beta1 ipaddresses, gone in 1.37:"
+        "The provider saw 1 client call networking.k8s.io/v1beta1 ipaddresses, gone in 1.37:"
         " deployer/v1.4 (last on 2026-11-20, 12 requests)."
     )
     assert str(finding.owner) == "client deployer/v1.4"

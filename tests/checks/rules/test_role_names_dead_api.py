@@ -55,5 +55,19 @@ CASES = (
 def test_finding_names_what_is_gone() -> None:
     (finding,) = run(CASES[1]).findings
     assert (
-        finding.message == "1 role(s) grant rights on policy podsecuritypolicies, which 1.25 does not have."
+        finding.message == "ClusterRole psp: rights on policy podsecuritypolicies, which 1.25 does not have."
+    )
+
+
+def test_what_went_long_ago_is_told_with_the_roles_that_name_it() -> None:
+    snapshot = a_snapshot(
+        a_role("b", ["extensions"], ["ingresses", "deployments"]),
+        a_role("a", ["extensions"], ["replicasets"]),
+    )
+    (finding,) = run(CASES[0]).findings
+    assert finding.message.startswith("Role shop/old: rules on extensions ingresses grant nothing")
+    (both,) = run(a_case("", ("info",)), snapshot).findings
+    assert both.message == (
+        "ClusterRole a, ClusterRole b: rules on extensions deployments, ingresses; extensions replicasets"
+        " grant nothing: Kubernetes 1.37 has none of it."
     )

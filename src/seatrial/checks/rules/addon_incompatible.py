@@ -75,7 +75,8 @@ def _finding(
     check: Check, context: Context, row: Compatibility, version: SemVer, templates: list[Template]
 ) -> Finding:
     wanted = newer_that_covers(row.component, context.target)
-    already = not row.covers(context.snapshot.meta.minor)
+    present = context.snapshot.meta.minor  # of files: the target
+    already = present != context.target and not row.covers(present)
     return check.finding(
         Severity.WARNING if row.outside is Outside.UNSUPPORTED else Severity.INFO,
         f"{row.component} {version} is for Kubernetes {row.range}; on {context.target} its project calls it"

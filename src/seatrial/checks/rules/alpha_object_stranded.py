@@ -23,6 +23,7 @@ from __future__ import annotations
 from seatrial.catalog import ApiLifecycle
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import source_of
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.snapshot import ResourceList
@@ -48,7 +49,7 @@ def alpha_object_stranded(check: Check, context: Context) -> Found:
         refs = _refs(context, listed)
         yield check.finding(
             severity,
-            f"{len(refs)} object(s) of {listed.group_kind} may be stored as {_names(lost)}, which"
+            f"{counted(len(refs), 'object')} of {listed.group_kind} may be stored as {_names(lost)}, which"
             f" {context.target} has dropped: {said}",
             objects=refs,
             fix=fix,

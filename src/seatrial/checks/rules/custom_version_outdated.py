@@ -23,6 +23,7 @@ from dataclasses import dataclass
 
 from seatrial.catalog import AddonLifecycle, addon_catalog
 from seatrial.checks.check import Check, Context, Found, Section, check
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.models import APIService, CustomResourceDefinition
 from seatrial.cluster.models.extensions import CRDVersion
@@ -159,8 +160,8 @@ def _remembered(check: Check, context: Context, definitions: _Definitions) -> It
             names = ", ".join(sorted(writers[api_version]))
             yield check.finding(
                 Severity.INFO,
-                f"{len(set(found))} {listed.kind} object(s) were once written as {api_version}, by {names}:"
-                " look whether that still writes so.",
+                f"{counted(len(set(found)), f'{listed.kind} object')} once written as {api_version}, by"
+                f" {names}: look whether that still writes so.",
                 title="Custom resources remember an outdated version",
                 objects=found,
                 evidence=Evidence.ONCE_WAS,

@@ -137,8 +137,8 @@ def _classes_only(check: Check, kind: InTreeVolume, classes: list[StorageClass],
     resources: list[Resource] = [*classes]
     return check.finding(
         Severity.WARNING,
-        f"{', '.join(each.name for each in resources)}: {kind.provisioner} {why}, so no new volume"
-        " comes from it.",
+        f"StorageClass {', '.join(each.name for each in resources)}: {kind.provisioner} {why}, so no new"
+        " volume comes from it.",
         objects=[each.ref for each in resources],
         fix="Make a StorageClass of a CSI driver and let claims name that.",
         source=kind.source,

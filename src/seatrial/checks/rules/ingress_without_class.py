@@ -39,7 +39,8 @@ def ingress_without_class(check: Check, context: Context) -> Found:
         how = "in spec.ingressClassName" if by_field else f"by the annotation {_ANNOTATION}"
         yield check.finding(
             Severity.INFO,
-            f"{len(ingresses)} Ingresses name the class {name} {how}, and the cluster has no"
+            f"{f'{len(ingresses)} Ingresses name' if len(ingresses) > 1 else '1 Ingress names'} the class"
+            f" {name} {how}, and the cluster has no"
             " IngressClass of this name: only a controller with rules of its own serves them.",
             objects=[ingress.ref for ingress in ingresses],
             owner=next((owner for each in ingresses if (owner := owner_of(each.metadata))), None),

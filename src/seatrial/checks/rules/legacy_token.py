@@ -23,6 +23,7 @@ from datetime import timedelta
 
 from seatrial.checks.callers import age_of
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Secret
 
@@ -53,8 +54,9 @@ def legacy_token(check: Check, context: Context) -> Found:
     if invalid:
         yield check.finding(
             Severity.WARNING,
-            f"{len(invalid)} service account token(s) are marked invalid: whoever uses them gets 401, and the"
-            f" control plane deletes them a year after. The first was marked on {_first(invalid, _INVALID)}.",
+            f"{counted(len(invalid), 'service account token')} marked invalid: whoever uses one gets 401,"
+            " and the control plane deletes it a year after."
+            f" The first was marked on {_first(invalid, _INVALID)}.",
             title="Service account tokens are refused",
             objects=[each.ref for each in invalid],
             fix=f"{fix} Remove the label {_INVALID} where one is needed for now.",
@@ -63,7 +65,7 @@ def legacy_token(check: Check, context: Context) -> Found:
     if fading:
         yield check.finding(
             Severity.WARNING,
-            f"{len(fading)} service account token(s) were last used long ago, the first on"
+            f"{counted(len(fading), 'service account token')} last used long ago, the first on"
             f" {_first(fading, _LAST_USED)}: after a year without use they are refused.",
             title="Service account tokens will soon be refused",
             objects=[each.ref for each in fading],
@@ -73,7 +75,7 @@ def legacy_token(check: Check, context: Context) -> Found:
     if used:
         yield check.finding(
             Severity.INFO,
-            f"{len(used)} long-lived service account token(s) are in use; they never expire.",
+            f"{counted(len(used), 'long-lived service account token')} in use: such a token never expires.",
             objects=[each.ref for each in used],
             fix=fix,
             source=source,

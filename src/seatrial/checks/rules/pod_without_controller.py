@@ -34,10 +34,16 @@ def pod_without_controller(check: Check, context: Context) -> Found:
     for (namespace, owner), pods in orphans.items():
         yield check.finding(
             Severity.WARNING,
-            f"{within(namespace)}{named(pod.name for pod in pods)}"
-            f" {'has' if len(pods) == 1 else 'have'} no controller; a drain deletes and nothing brings back.",
+            f"{within(namespace)}{_said(sorted({pod.name for pod in pods}))}",
             objects=[pod.ref for pod in pods],
             owner=owner,
-            fix="Put it under a Deployment, StatefulSet or Job, or delete it before the upgrade.",
+            fix=f"Put {'it' if len(pods) == 1 else 'them'} under a Deployment, StatefulSet or Job, or delete"
+            f" {'it' if len(pods) == 1 else 'them'} before the upgrade.",
             source="metadata.ownerReferences",
         )
+
+
+def _said(names: list[str]) -> str:
+    if len(names) == 1:
+        return f"Pod {names[0]} has no controller: a drain deletes it and nothing brings it back."
+    return f"Pods {named(names)} have no controller: a drain deletes them and nothing brings them back."

@@ -30,6 +30,7 @@ from seatrial.checks.callers import (
 )
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import lifecycle_of, removal_of, source_of
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.provider_state import Insight, InsightClient
@@ -74,7 +75,7 @@ def _clients(check: Check, context: Context, insight: Insight) -> Finding:
     instead = f" to a version that asks for {entry.replacement}" if entry and entry.replacement else ""
     return check.finding(
         worst,
-        f"The provider saw {len(named)} client(s) call {_api(insight)}, gone in"
+        f"The provider saw {counted(len(named), 'client')} call {_api(insight)}, gone in"
         f" {removal_of(entry, insight.removed_in)}: {told}{more}.",
         title="" if worst is Severity.BLOCKER else _WHEN_NOT_SURE[worst],
         objects=_refs(context, insight),

@@ -31,6 +31,7 @@ from seatrial.checks.callers import deprecated_apis
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.corroboration import only_bystanders, remembered_writers, witnesses
 from seatrial.checks.removed_apis import lifecycle_of, removal_of, source_of
+from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Evidence, Finding, Incomplete, Severity
 from seatrial.cluster.metrics import ApiMetrics, DeprecatedRequest
 from seatrial.cluster.models import EndpointSlice
@@ -68,8 +69,8 @@ def _unheard(check: Check, context: Context, metrics: ApiMetrics) -> Iterator[Fi
         if context.audit is None and not deprecated_apis(context):
             yield check.finding(
                 Severity.INFO,
-                f"Metrics came from {metrics.servers_heard} API server(s); the provider's address may hide"
-                " others, and what only those were asked for is not seen here.",
+                f"Metrics came from {counted(metrics.servers_heard, 'API server')}; the provider's address"
+                " may hide others, and what only those were asked for is not seen here.",
                 title="Not every API server can be heard",
                 fix="Look into the audit log, which covers all: `seatrial check --audit-log FILE`.",
                 source="metric apiserver_requested_deprecated_apis, which each API server counts for itself",

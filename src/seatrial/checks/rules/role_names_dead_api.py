@@ -18,6 +18,7 @@ from __future__ import annotations
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.dead_names import Fate, fate_of, spelled
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import ClusterRole, Role
 from seatrial.cluster.ownership import owner_of
@@ -48,7 +49,8 @@ def role_names_dead_api(check: Check, context: Context) -> Found:
         owners = {owner for role in found if (owner := owner_of(role.metadata))}
         yield check.finding(
             Severity.WARNING,
-            f"{len(found)} role(s) grant rights on {name}, which {context.target} does not have.",
+            f"{named(_name(role) for role in found)}: rights on {name}, which"
+            f" {context.target} does not have.",
             objects=[role.ref for role in found],
             owner=owners.pop() if len(owners) == 1 else None,
             fix="Name the replacement's group in the rule as well, before the upgrade.",
@@ -57,9 +59,14 @@ def role_names_dead_api(check: Check, context: Context) -> Found:
     if dead:
         yield check.finding(
             Severity.INFO,
-            f"Rules on {'; '.join(sorted(dead))} grant nothing: Kubernetes {context.target} has none of it.",
+            f"{named(_name(role) for found in dead.values() for role in found)}: rules on"
+            f" {'; '.join(sorted(dead))} grant nothing: Kubernetes {context.target} has none of it.",
             title="Rules of roles grant nothing",
             objects=[role.ref for found in dead.values() for role in found],
             fix="Remove the rules.",
             source=f"API lifecycle facts of {context.apis.gathered}",
         )
+
+
+def _name(role: ClusterRole | Role) -> str:
+    return f"{role.ref.kind} {qualified(role.namespace, role.name)}"

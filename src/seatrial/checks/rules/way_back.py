@@ -23,7 +23,7 @@ from collections.abc import Iterator
 from seatrial.catalog import ApiLifecycle, Served
 from seatrial.catalog.rollback import way_back
 from seatrial.checks.check import Check, Context, Found, Section, check
-from seatrial.checks.wording import qualified
+from seatrial.checks.wording import counted, qualified
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
 from seatrial.cluster.ownership import Owner, OwnerKind
@@ -104,8 +104,8 @@ def _stranded(check: Check, context: Context, back_to: Minor, severity: Severity
         ]
         yield check.finding(
             severity,
-            f"{len(refs)} {listed.group_kind} object(s) are of a kind that {back_to} does not have: on the"
-            " way back they would become unreachable.",
+            f"{counted(len(refs), f'{listed.group_kind} object')} of a kind that {back_to} does not have: out"
+            " of reach on the way back.",
             objects=refs,
             fix="Export and delete them before going back.",
             source=f"API lifecycle facts of {context.apis.gathered}",
@@ -124,8 +124,9 @@ def _releases(check: Check, context: Context, back_to: Minor, severity: Severity
         for gvk, refs in ahead.items():
             yield check.finding(
                 severity,
-                f"Helm release {qualified(release.namespace, release.name)} holds {len(refs)} object(s) as"
-                f" {gvk}, which {back_to} does not serve: after a way back Helm could not touch it.",
+                f"Helm release {qualified(release.namespace, release.name)} holds"
+                f" {counted(len(refs), 'object')} as {gvk}, which {back_to} does not serve: after a way back"
+                " Helm could not touch it.",
                 objects=refs,
                 evidence=Evidence.WILL_BE_APPLIED_AGAIN,
                 owner=Owner(OwnerKind.HELM, release.name, release.namespace),
