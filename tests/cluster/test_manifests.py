@@ -139,6 +139,7 @@ def test_broken_document_is_named_and_the_others_are_read() -> None:
         "{{- if .Values.enabled }}\napiVersion: v1\nkind: Pod\n{{- end }}\n",
         'apiVersion: "{{ .Values.api }}"\nkind: Ingress\n',
         'apiVersion: {{ include "x" . }}\nkind: Ingress\n',
+        'apiVersion: v1\nkind: Pod\nmetadata:\n  name: {{ template "x.fullname" . }}\n',
     ],
 )
 def test_helm_template_is_said_to_be_unrendered(text: str) -> None:

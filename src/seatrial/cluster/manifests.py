@@ -23,11 +23,12 @@ _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NOTHING_YET = re.compile(r"(?:(?:[ \t]*(?:#[^\n]*)?\r*|%[^\n]*)(?:\n|\Z))*")
 _OF_HELM = re.compile(
     r"^\{\{-?\s*(?:/\*|(?:if|with|range|define|include|template)\b)"
+    r"|^[ \t-]*[\w./-]{1,100}:[ \t]+\{\{-?[ \t]*(?:template |\$)"
     r"|\{\{[^{}\n]{0,200}?(?:\.(?:Values|Release|Chart|Capabilities|Files|Template)\b"
     r"|\b(?:include|tpl|toYaml) )",
     re.MULTILINE,
 )
-"""What others' templates, of alerts say, do not hold; theirs stand indented in a manifest's text."""
+"""What the templates of other tools (alerts, say) do not hold: theirs stand in quotes or indented."""
 _LARGEST_EXPANDED = 64 << 20  # characters; a dump of a large cluster has some millions, and no alias
 _BYTE_ORDER_MARK = re.compile("^\ufeff", re.MULTILINE)
 _ITEM = re.compile(r"^( *)- ", re.MULTILINE)
