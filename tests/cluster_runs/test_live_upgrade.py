@@ -27,7 +27,7 @@ from seatrial.plan import Done, Outcome, Plan, RetryRequested, StepFinished, Stu
 from seatrial.plan.making import blockers_of
 from seatrial.providers.simulated import SimulatedProvider, flavour
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.kubeconfig import write_kubeconfig

@@ -11,9 +11,9 @@ from tests.providers.test_simulated import Story, World
 
 from seatrial.errors import BadFormat, NotFound
 from seatrial.kube import ClusterAccess, connect
+from seatrial.providers.remote import remote_provider
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.remote import remote_provider
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 
 
 def play_remotely(world: World, story: Story) -> None:

@@ -9,9 +9,9 @@ from tests.providers.contract import FROM, Stage
 from tests.providers.test_simulated import World
 
 from seatrial.kube import ClusterAccess, Token, Unauthorized, connect
+from seatrial.providers.remote import remote_provider
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.remote import remote_provider
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.simulator.server import SimulatorServer
 
 

@@ -29,7 +29,7 @@ FROM, TO = Version(1, 36, 4), Version(1, 37, 1)
 
 def test_a_rollout_that_format_1_left_unfinished_is_finished(tmp_path: Path) -> None:
     formats = (SCHEMA_VERSION, PLAN_FORMAT, JOURNAL_FORMAT, ROLLOUT_FORMAT, EVENT_FORMAT)
-    # rollout format 3 adds only windows, which are optional; tests/rollout/golden has a rollout of each format
+    # rollout format 3 adds only windows, which are optional; tests/rollout/golden has one of each format
     assert formats == (2, 2, 2, 3, 2), "record what the code before leaves, and finish that here too"
 
     async def main(harness: Harness) -> tuple[Verdict, dict[str, Any]]:

@@ -24,7 +24,7 @@ from seatrial.cluster.version import Minor, Version
 from seatrial.demo.seeding import SeededRelease, seed_release
 from seatrial.providers.simulated import SimulatedProvider, Timings, flavour
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.hooks import Reaction, RequestInfo

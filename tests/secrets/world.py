@@ -33,7 +33,7 @@ from seatrial.clock import SimulatedClock
 from seatrial.cluster.provider_state import NodeGroup
 from seatrial.providers.simulated import SimulatedProvider, flavour
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.faults import ActiveFaults, ApiFault, FaultPlan, Refuse
 from seatrial.simulator.kubeconfig import write_kubeconfig

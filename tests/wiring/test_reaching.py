@@ -16,7 +16,7 @@ from seatrial.errors import BadInput
 from seatrial.kube import ClusterAccess, Token, Unauthorized
 from seatrial.providers.simulated import SimulatedProvider, flavour
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.kubeconfig import write_kubeconfig
 from seatrial.simulator.server import SimulatorServer

@@ -16,7 +16,7 @@ from seatrial.cluster.version import Version
 from seatrial.fleet.resolve import ResolvedTarget
 from seatrial.providers.simulated import SimulatedProvider, flavour
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.rollout.events import Health, Outcome
 from seatrial.rollout_runs.orders import ClusterOrder, ClusterOutside, ClusterResult, ClusterWaits
 from seatrial.rollout_runs.upgrades import ClusterUpgrades

@@ -16,7 +16,7 @@ from seatrial.fleet.load import read_fleet
 from seatrial.fleet.model import ClusterSpec, Fleet
 from seatrial.providers.simulated import FaultPlan, ProviderFault, SimulatedProvider, flavour, read_faults
 from seatrial.providers.simulated.http_api import answer
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.simulator.cluster import SimulatedCluster
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.kubeconfig import write_kubeconfig

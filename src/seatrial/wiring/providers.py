@@ -6,7 +6,7 @@ from seatrial.cluster.provider_state import ProviderState
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError
 from seatrial.kube import ReadClient, Session, Unauthorized
 from seatrial.providers.protocol import Provider
-from seatrial.providers.simulated.remote import remote_provider
+from seatrial.providers.remote import remote_provider
 
 
 class NoProviderAdapter(PermanentError):

@@ -14,7 +14,7 @@ from seatrial.errors import BadInput
 from seatrial.providers.simulated import FaultPlan, Flavour, ProviderFault, SimulatedProvider
 from seatrial.providers.simulated.http_api import answer
 from seatrial.providers.simulated.refusals import CONTROL_PLANE
-from seatrial.providers.simulated.wire import PREFIX
+from seatrial.providers.wire import PREFIX
 from seatrial.simulator.default import default_cluster
 from seatrial.simulator.faults import ActiveFaults
 from seatrial.simulator.faults import FaultPlan as ClusterFaults

@@ -7,7 +7,7 @@ import msgspec
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput, NotFound, SeatrialError
 from seatrial.providers.protocol import Busy, Provider, QuotaExceeded, Refused
-from seatrial.providers.simulated.wire import Refusal, RefusalKind, Reply, Start
+from seatrial.providers.wire import Refusal, RefusalKind, Reply, Start
 
 
 async def answer(provider: Provider, method: str, path: str, body: bytes) -> bytes:

@@ -12,7 +12,7 @@ from seatrial.cluster.version import Version
 from seatrial.errors import BadFormat, BadInput, NotFound
 from seatrial.kube.session import Call, Session
 from seatrial.providers.protocol import Busy, Capabilities, Operation, QuotaExceeded, Refused
-from seatrial.providers.simulated.wire import PREFIX, Refusal, RefusalKind, Reply, Start
+from seatrial.providers.wire import PREFIX, Refusal, RefusalKind, Reply, Start
 
 T = TypeVar("T")
 
