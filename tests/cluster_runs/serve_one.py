@@ -25,6 +25,8 @@ from seatrial.simulator.store import ResourceKey
 
 TO = releases().horizon  # the newest, so that no provider has ended its support on the day of the test
 VERSION = Version(TO.major, TO.minor - 1, 1)
+_UNTIL_READY = 300.0
+"""Simulated seconds for each of the wall's, until the pods run."""
 
 
 def deployment(name: str, namespace: str, image: str, replicas: int) -> dict[str, Any]:
@@ -53,7 +55,8 @@ def budget(name: str, namespace: str) -> dict[str, Any]:
     }
 
 
-async def serve(clock: SimulatedClock, folder: Path, kind: str) -> None:
+async def serve(clock: SimulatedClock, folder: Path, kind: str, pace: float) -> None:
+    """At that pace, once the pods run."""
     server = SimulatorServer(clock)
     cluster = default_cluster("c1", VERSION.line, clock, nodes=0)
     group = NodeGroup(name="default", version=str(VERSION), size=2, min_size=1, max_size=4)
@@ -64,6 +67,9 @@ async def serve(clock: SimulatedClock, folder: Path, kind: str) -> None:
     cluster.verbs.create(deployments, deployment("web", "default", "example.com/web:1", 2))
     cluster.verbs.create(ResourceKey("policy", "poddisruptionbudgets"), budget("web", "default"))
     cluster.verbs.create(deployments, deployment("ca", "kube-system", "example.com/cluster-autoscaler:1", 1))
+    while cluster.verbs.get(deployments, "default", "web").get("status", {}).get("readyReplicas") != 2:
+        await clock.sleep(1.0)
+    clock.set_pace(pace)
     await server.start()
     server.add(cluster, extensions={PREFIX: partial(answer, provider)})
     write_kubeconfig(folder / "kubeconfig", server.endpoints())
@@ -81,5 +87,5 @@ async def serve(clock: SimulatedClock, folder: Path, kind: str) -> None:
 
 
 if __name__ == "__main__":
-    shared = SimulatedClock(pace=float(sys.argv[3]))
-    shared.run(serve(shared, Path(sys.argv[1]), sys.argv[2]))
+    shared = SimulatedClock(pace=_UNTIL_READY)
+    shared.run(serve(shared, Path(sys.argv[1]), sys.argv[2], float(sys.argv[3])))
