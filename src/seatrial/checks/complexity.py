@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from seatrial.catalog import api_catalog
 from seatrial.catalog.providers import is_provider_crd, is_provider_webhook, is_system_namespace
+from seatrial.checks.service_accounts import grants
 from seatrial.cluster.findings import Finding
 from seatrial.cluster.models import (
     ClusterRole,
@@ -209,28 +210,12 @@ def _controllers(snapshot: Snapshot) -> Iterator[tuple[str, ObjectRef]]:
 def _writers(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     """API group of custom resources → the thing whose workload may write them."""
     apis = api_catalog()
-    roles: dict[tuple[str, str], Role | ClusterRole] = {
-        ("", each.name): each for each in snapshot.read(ClusterRole)
-    }
-    roles.update({(each.namespace, each.name): each for each in snapshot.read(Role)})
-    accounts: dict[tuple[str, str], str] = {}
+    granted = grants(snapshot)
     for workload in _workloads(snapshot):
+        name = _installed_as(workload.metadata) or workload.name
         account = workload.spec.template.spec.service_account_name
-        if account:
-            name = _installed_as(workload.metadata) or workload.name
-            accounts.setdefault((workload.namespace, account), name)
-    bindings: tuple[ClusterRoleBinding | RoleBinding, ...] = (
-        *snapshot.read(ClusterRoleBinding),
-        *snapshot.read(RoleBinding),
-    )
-    for binding in bindings:
-        where = binding.namespace if binding.role_ref.kind == "Role" else ""
-        role = roles.get((where, binding.role_ref.name))
-        for subject in binding.subjects:
-            name = accounts.get((subject.namespace or binding.namespace, subject.name), "")
-            if role is None or subject.kind != "ServiceAccount" or not name:
-                continue
-            for rule in role.rules:
+        for grant in granted.get((workload.namespace, account), ()):
+            for rule in grant.rules:
                 if _WRITES & set(rule.verbs):
                     for group in rule.api_groups:
                         if group != "*" and not apis.is_builtin(group):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from seatrial.checks.check import Context
 from seatrial.cluster.models import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from seatrial.cluster.models.roles import PolicyRuleOfRole
+from seatrial.cluster.snapshot import Snapshot
 
 READS = (Role, ClusterRole, RoleBinding, ClusterRoleBinding)
 Account = tuple[str, str]
@@ -22,15 +22,15 @@ class Grant:
     """Empty where the role is not there."""
 
 
-def grants(context: Context) -> Mapping[Account, tuple[Grant, ...]]:
+def grants(snapshot: Snapshot) -> Mapping[Account, tuple[Grant, ...]]:
     """By service account; what is granted to whole groups of them is left out."""
     rules: dict[tuple[str, str, str], tuple[PolicyRuleOfRole, ...]] = {
-        ("ClusterRole", "", each.name): each.rules for each in context.read(ClusterRole)
+        ("ClusterRole", "", each.name): each.rules for each in snapshot.read(ClusterRole)
     }
-    for role in context.read(Role):
+    for role in snapshot.read(Role):
         rules["Role", role.namespace, role.name] = role.rules
     found: dict[Account, list[Grant]] = {}
-    for binding in bindings(context):
+    for binding in bindings(snapshot):
         role_ref = binding.role_ref
         namespace = binding.namespace if role_ref.kind == "Role" else ""
         grant = Grant(
@@ -43,5 +43,5 @@ def grants(context: Context) -> Mapping[Account, tuple[Grant, ...]]:
     return {account: tuple(granted) for account, granted in found.items()}
 
 
-def bindings(context: Context) -> tuple[ClusterRoleBinding | RoleBinding, ...]:
-    return (*context.read(ClusterRoleBinding), *context.read(RoleBinding))
+def bindings(snapshot: Snapshot) -> tuple[ClusterRoleBinding | RoleBinding, ...]:
+    return (*snapshot.read(ClusterRoleBinding), *snapshot.read(RoleBinding))

@@ -30,7 +30,7 @@ from seatrial.checks.templates import pod_templates
     profile=Profile.HAPPY_PATH,
 )
 def happy_control_plane_client(check: Check, context: Context) -> Found:
-    granted = grants(context)
+    granted = grants(context.snapshot)
     used = []
     for template in pod_templates(context):
         account = template.spec.service_account_name or "default"

@@ -38,7 +38,7 @@ def happy_roles(check: Check, context: Context) -> Found:
 
 
 def _given(context: Context) -> Iterator[tuple[ObjectRef, str]]:
-    for binding in bindings(context):
+    for binding in bindings(context.snapshot):
         ours = [each for each in binding.subjects if not _is_of_the_system(each, binding.namespace)]
         if ours and is_ours(binding.metadata):
             yield binding.ref, f"{ours[0]} gets {binding.role_ref.kind} {binding.role_ref.name}"
