@@ -1,6 +1,6 @@
 """What the API servers' metric says, alone and corroborated."""
 
-from tests.builders import a_snapshot, an_object, endpoints_of
+from tests.builders import a_node, a_snapshot, an_object, endpoints_of
 from tests.checks.corpus import Case, run
 from tests.checks.reports import report
 from tests.checks.rules.test_provider_reports_removed_api import an_insight, eks
@@ -101,6 +101,20 @@ CASES = (
         name="a provider that hides its servers",
         severities=("info",),
         snapshot=a_snapshot(metrics=ApiMetrics(), provider=ProviderState(kind="gke", version="1.36.4")),
+    ),
+    Case(
+        check=CHECK,
+        name="a provider that only its nodes' labels tell",
+        severities=("info",),
+        snapshot=a_snapshot(
+            a_node(labels={"kubernetes.azure.com/cluster": "c"}), metrics=ApiMetrics(servers_known=None)
+        ),
+    ),
+    Case(
+        check=CHECK,
+        name="nodes of nobody's service",
+        severities=(),
+        snapshot=a_snapshot(a_node(labels={"example.com/azure": "c"}), metrics=ApiMetrics(servers_known=None)),
     ),
     Case(
         check=CHECK, name="a cluster that nobody asks for anything old", severities=(), snapshot=a_snapshot()

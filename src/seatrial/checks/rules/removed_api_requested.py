@@ -30,22 +30,22 @@ from seatrial.catalog import ApiLifecycle
 from seatrial.checks.callers import deprecated_apis
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.corroboration import only_bystanders, remembered_writers, witnesses
+from seatrial.checks.provider_of import provider_of
 from seatrial.checks.removed_apis import lifecycle_of, removal_of, source_of
 from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Evidence, Finding, Incomplete, Severity
 from seatrial.cluster.metrics import ApiMetrics, DeprecatedRequest
-from seatrial.cluster.models import EndpointSlice
+from seatrial.cluster.models import EndpointSlice, Node
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.version import Minor
 
-_MANAGED = frozenset({"eks", "gke", "aks", "kapsule"})
 _MOST_NAMED = 5
 
 
 @check(
     id="removed-api-requested",
     title="Somebody asks for an API that the target does not serve",
-    reads=(Section.CLUSTER, Section.METRICS, EndpointSlice),
+    reads=(Section.CLUSTER, Section.METRICS, EndpointSlice, Node),
     uses_facts=True,
 )
 def removed_api_requested(check: Check, context: Context) -> Found:
@@ -65,7 +65,7 @@ def removed_api_requested(check: Check, context: Context) -> Found:
 def _unheard(check: Check, context: Context, metrics: ApiMetrics) -> Iterator[Finding | Incomplete]:
     behind_address = _servers_behind_the_address(context)
     known = metrics.servers_known or behind_address
-    if metrics.servers_known is None and _is_managed(context):
+    if metrics.servers_known is None and provider_of(context):
         if context.audit is None and not deprecated_apis(context):
             yield check.finding(
                 Severity.INFO,
@@ -83,11 +83,6 @@ def _unheard(check: Check, context: Context, metrics: ApiMetrics) -> Iterator[Fi
             next_step="Run this where each API server can be reached, or look for k8s.io/deprecated in the"
             " audit log.",
         )
-
-
-def _is_managed(context: Context) -> bool:
-    provider, version = context.snapshot.provider, context.snapshot.meta.server_version
-    return (provider is not None and provider.kind in _MANAGED) or "-eks-" in version or "-gke." in version
 
 
 def _servers_behind_the_address(context: Context) -> int:
