@@ -114,7 +114,9 @@ CASES = (
         check=CHECK,
         name="nodes of nobody's service",
         severities=(),
-        snapshot=a_snapshot(a_node(labels={"example.com/azure": "c"}), metrics=ApiMetrics(servers_known=None)),
+        snapshot=a_snapshot(
+            a_node(labels={"example.com/azure": "c"}), metrics=ApiMetrics(servers_known=None)
+        ),
     ),
     Case(
         check=CHECK, name="a cluster that nobody asks for anything old", severities=(), snapshot=a_snapshot()
