@@ -1,5 +1,6 @@
 """What of a folder is read as it is, and what Kustomize and Helm render."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,8 @@ def laid_out(root: Path, files: dict[str, str]) -> None:
 def seen(root: Path, found: Found) -> tuple[list[str], list[str], list[str]]:
     """Files, kustomizations and charts, relative to the folder."""
 
-    def relative(paths: list[Path]) -> list[str]:
-        return [str(path.relative_to(root)) for path in paths]
+    def relative(paths: Sequence[str | Path]) -> list[str]:
+        return [str(Path(path).relative_to(root)) for path in paths]
 
     return relative(found.files), relative(found.kustomizations), relative(found.charts)
 
@@ -96,13 +97,13 @@ def test_generators_take_files_in_too(tmp_path: Path) -> None:
 def test_file_that_is_named_beside_its_folder_is_read_once(tmp_path: Path) -> None:
     laid_out(tmp_path, {"a.yaml": POD, "b.yaml": POD})
     found = find([tmp_path, tmp_path / "a.yaml", tmp_path / "." / "a.yaml"])
-    assert (found.named, found.files) == ([tmp_path / "a.yaml"], [tmp_path / "b.yaml"])
+    assert (found.named, found.files) == ([tmp_path / "a.yaml"], [str(tmp_path / "b.yaml")])
 
 
 def test_links_in_a_circle_are_left_to_the_reader(tmp_path: Path) -> None:
     laid_out(tmp_path, {"kustomization.yaml": "resources: [a.yaml]\n", "a.yaml": POD})
     (tmp_path / "loop.yaml").symlink_to("loop.yaml")
-    assert find([tmp_path]).files == [tmp_path / "loop.yaml"]
+    assert find([tmp_path]).files == [str(tmp_path / "loop.yaml")]
 
 
 @pytest.mark.parametrize("text", ["{", "- a\n", "resources: 3\n", "", "\x00", "resources: [{a: b}, ~]\n"])

@@ -17,45 +17,61 @@ PARENT = os.getpid()
 def _two_processors(monkeypatch: pytest.MonkeyPatch) -> None:
     """And no threads that other tests have left running."""
     monkeypatch.setattr(side_by_side, "_EACH", 2)
+    monkeypatch.setattr(side_by_side, "_TURN", 3)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1})
     counted, others = threading.active_count, threading.active_count() - 1
     monkeypatch.setattr(threading, "active_count", lambda: counted() - others)
 
 
 @pytest.fixture
-def files(tmp_path: Path) -> list[Path]:
+def files(tmp_path: Path) -> list[str]:
     found = [tmp_path / f"{number}.yaml" for number in range(11)]
     for number, file in enumerate(found):
         broken = "a: [" if number == 5 else ""
         file.write_text(f"apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: n{number}}}\n---\n{broken}")
-    return found
+    return list(map(str, found))
 
 
-def read(file: Path) -> Manifests:
-    return parse_manifests(file.read_text(), str(file))
+def read(file: str) -> Manifests:
+    return parse_manifests(Path(file).read_text(), file)
 
 
-def test_every_file_is_read_once_and_in_its_place(files: list[Path]) -> None:
+def child_has_ended() -> None:
+    """Leaves this process no turn but those that the child did not take."""
+    os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOWAIT)
+
+
+def test_every_file_is_read_once_and_in_its_place(files: list[str]) -> None:
     assert read_side_by_side(files, read) == [read(file) for file in files]
 
 
-def test_what_a_child_cannot_hand_back_is_read_here(files: list[Path]) -> None:
-    files[7].write_text(
-        "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: big}\nhuge: 123456789012345678901234"
-    )
-    assert read_side_by_side(files, read) == [read(file) for file in files]
+def test_children_read_while_this_process_does_something_else(files: list[str]) -> None:
+    seen: list[int] = []
+
+    def here(file: str) -> Manifests:
+        if os.getpid() == PARENT:
+            seen.append(1)
+        return read(file)
+
+    assert read_side_by_side(files, here, child_has_ended) == [read(file) for file in files]
+    assert not seen
 
 
-def test_share_of_a_child_that_dies_is_read_here(files: list[Path]) -> None:
-    def deadly(file: Path) -> Manifests:
+def test_what_a_child_cannot_hand_back_is_read_here(files: list[str]) -> None:
+    files[7] = str(Path(files[7]).rename(os.fsdecode(os.fsencode(files[7]) + b"\xff")))  # no UTF-8
+    assert read_side_by_side(files, read, child_has_ended) == [read(file) for file in files]
+
+
+def test_share_of_a_child_that_dies_is_read_here(files: list[str]) -> None:
+    def deadly(file: str) -> Manifests:
         if os.getpid() != PARENT:
             os.kill(os.getpid(), 9)
         return read(file)
 
-    assert read_side_by_side(files, deadly) == [read(file) for file in files]
+    assert read_side_by_side(files, deadly, child_has_ended) == [read(file) for file in files]
 
 
-def test_an_error_here_leaves_no_child_behind(files: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_here_leaves_no_child_behind(files: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     fork, children = os.fork, []
 
     def noted() -> int:
@@ -63,27 +79,25 @@ def test_an_error_here_leaves_no_child_behind(files: list[Path], monkeypatch: py
         children.append(pid)
         return pid
 
-    def failing(file: Path) -> Manifests:
-        if os.getpid() == PARENT:
-            raise RuntimeError
-        return read(file)
+    def failing() -> None:
+        raise RuntimeError
 
     monkeypatch.setattr(os, "fork", noted)
     with pytest.raises(RuntimeError):
-        read_side_by_side(files, failing)
+        read_side_by_side(files, read, failing)
     assert children
     for child in children:
         with pytest.raises(ChildProcessError):
             os.waitpid(child, os.WNOHANG)
 
 
-def test_nothing_is_forked_beside_another_thread(files: list[Path]) -> None:
+def test_nothing_is_forked_beside_another_thread(files: list[str]) -> None:
     done = threading.Event()
     thread = threading.Thread(target=done.wait)
     thread.start()
     seen: set[int] = set()
 
-    def noting(file: Path) -> Manifests:
+    def noting(file: str) -> Manifests:
         seen.add(os.getpid())
         return read(file)
 

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import msgspec
-
 from seatrial.cluster.manifests import Manifest, ManifestProblem
 from seatrial.cluster.models import KINDS
 from seatrial.cluster.models.metadata import Resource, decode
@@ -62,15 +60,7 @@ def as_snapshot(manifests: Iterable[Manifest], target: Minor, subject: str) -> F
 
 def _take(manifest: Manifest, items: list[tuple[bytes, Resource]]) -> ManifestProblem | None:
     try:
-        raw = msgspec.json.encode(manifest.document)
-        items.append((raw, decode(_TYPED[manifest.gvk.group_kind], raw)))
-    except (TypeError, ValueError, RecursionError):  # keys that are no text, halves of characters
-        return ManifestProblem(
-            file=manifest.file,
-            line=manifest.line,
-            what=f"{manifest.ref} was not checked: it holds what JSON cannot hold.",
-            next_step="Correct it and check again.",
-        )
+        items.append((manifest.raw, decode(_TYPED[manifest.gvk.group_kind], manifest.raw)))
     except BadFormat as bad:
         return ManifestProblem(
             file=manifest.file,

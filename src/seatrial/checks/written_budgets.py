@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
+
+import msgspec
 
 from seatrial.checks.budgets import desired_of
 from seatrial.checks.check import Context
@@ -38,18 +41,30 @@ def written_allowances(context: Context) -> Iterator[Written]:
         yield Written(budget, workloads, expected, expected if no_rule else desired_of(budget, expected))
 
 
+class _Spec(msgspec.Struct, rename="camel"):
+    replicas: Any = msgspec.UNSET
+    scale_target_ref: dict[str, Any] | None = None
+
+
+class _Sized(msgspec.Struct):
+    spec: _Spec
+
+
+_sized = msgspec.json.Decoder(_Sized)
+
+
 def _of_unknown_size(context: Context) -> frozenset[ObjectRef]:
     """Workloads in files that leave their replicas to somebody else: unset, or under an autoscaler."""
     found = set()
     for each in context.manifests:
-        spec = each.document.get("spec")
-        if not isinstance(spec, dict):
+        try:
+            spec = _sized.decode(each.raw).spec
+        except msgspec.ValidationError:  # kinds without a spec, or with one of another shape
             continue
         if each.gvk.kind == "HorizontalPodAutoscaler":
-            target = spec.get("scaleTargetRef")
-            if isinstance(target, dict):
-                kind, name = str(target.get("kind")), str(target.get("name"))
+            if spec.scale_target_ref is not None:
+                kind, name = str(spec.scale_target_ref.get("kind")), str(spec.scale_target_ref.get("name"))
                 found.add(ObjectRef("apps/v1", kind, each.namespace, name))
-        elif "replicas" not in spec:
+        elif spec.replicas is msgspec.UNSET:
             found.add(ObjectRef("apps/v1", each.gvk.kind, each.namespace, each.name))
     return frozenset(found)

@@ -97,7 +97,6 @@ def _names_of_files(sources: Sources) -> list[str]:
 
 
 def _read_files(sources: Sources, target: Minor) -> Manifests:
-    from seatrial.cli.source import run_async
     from seatrial.files.reading import Reading, read_manifests
 
     folder = Path.cwd()
@@ -105,12 +104,12 @@ def _read_files(sources: Sources, target: Minor) -> Manifests:
         target=target, values=_read_values(sources.values), environment=os.environ, folder=folder
     )
     if not sources.git_ref:
-        return _something(run_async(read_manifests(sources.files, reading)), sources)
+        return _something(read_manifests(sources.files, reading), sources)
     from seatrial.files.git_ref import exported
 
     with exported(sources.git_ref, folder, os.environ, sources.files) as tree:
         paths = [tree.of(each) for each in sources.files]
-        read = run_async(read_manifests([each for each in paths if each.exists()], reading))
+        read = read_manifests([each for each in paths if each.exists()], reading)
         manifests = tree.as_named(read, paths)
     return _something(manifests, sources)
 

@@ -52,7 +52,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     file: str
     line: int
     """The first line of its document or list item, from 1; 0 where it was rendered."""
-    document: Obj
+    raw: bytes
+    """The object as JSON: a tenth of what dictionaries take, and what typed models are decoded from."""
 
     @property
     def location(self) -> str:
@@ -61,6 +62,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def ref(self) -> ObjectRef:
         return ObjectRef(self.gvk.api_version, self.gvk.kind, self.namespace, self.name)
+
+    @property
+    def document(self) -> Obj:
+        """The object as dictionaries, made anew at each call."""
+        document: Obj = msgspec.json.decode(self.raw)
+        return document
 
 
 class ManifestProblem(msgspec.Struct, frozen=True, kw_only=True):
@@ -92,10 +99,14 @@ def parse_manifests(text: str, file: str) -> Manifests:
     problems: list[ManifestProblem] = []
     for line, document in _json_documents(text) if text.lstrip()[:1] == "{" else _split(text):
         try:
-            if isinstance(document, str):
-                found.extend(_objects(_load(document, line), file, line, document))
-            else:
-                found.extend(_objects(document, file, line, ""))
+            whole, written = (
+                (_load(document, line), document) if isinstance(document, str) else (document, "")
+            )
+            for each in _objects(whole, file, line, written):
+                if isinstance(each, Manifest):
+                    found.append(each)
+                else:
+                    problems.append(each)
         except _BadDocumentError as bad:
             problems.append(
                 ManifestProblem(file=file, line=bad.line or line, what=bad.what, next_step=bad.next_step)
@@ -114,7 +125,8 @@ class _BadDocumentError(Exception):
 def _split(text: str) -> Iterator[tuple[int, str]]:
     """Each document that holds something, with the line on which it starts."""
     start, line = 0, 1
-    for marker in [*_MARKER.finditer(text), None]:
+    marked = "\n---" in text or "\n..." in text or text.startswith(("---", "..."))
+    for marker in [*(_MARKER.finditer(text) if marked else ()), None]:
         end = marker.start() if marker else len(text)
         chunk = text[start:end]
         skipped = _NOTHING_YET.match(chunk)
@@ -222,7 +234,7 @@ def _second_line_of(key: str, document: str, line: int, mapping: int) -> int:
     return line + mapping - 1
 
 
-def _objects(content: Any, file: str, line: int, text: str) -> Iterator[Manifest]:
+def _objects(content: Any, file: str, line: int, text: str) -> Iterator[Manifest | ManifestProblem]:
     """The objects in a document; `text` is it as written, to find the lines of its items."""
     if isinstance(content, list):  # what `jq .items` leaves of a list
         for each in content:
@@ -254,16 +266,25 @@ def _objects(content: Any, file: str, line: int, text: str) -> Iterator[Manifest
             if isinstance(item, dict):
                 yield from _objects({**inherited, **item}, file, at, "")
         return
+    yield _manifest(GroupVersionKind.of(api_version, kind), content, file, line)
+
+
+def _manifest(gvk: GroupVersionKind, content: Obj, file: str, line: int) -> Manifest | ManifestProblem:
     metadata = content.get("metadata")
     metadata = metadata if isinstance(metadata, dict) else {}
-    yield Manifest(
-        gvk=GroupVersionKind.of(api_version, kind),
-        namespace=str(metadata.get("namespace") or ""),
-        name=str(metadata.get("name") or metadata.get("generateName") or ""),
-        file=file,
-        line=line,
-        document=content,
-    )
+    namespace = str(metadata.get("namespace") or "")
+    name = str(metadata.get("name") or metadata.get("generateName") or "")
+    try:
+        raw = msgspec.json.encode(content)
+    except (TypeError, ValueError, RecursionError):  # keys that are no text, halves of characters
+        return ManifestProblem(
+            file=file,
+            line=line,
+            what=f"{ObjectRef(gvk.api_version, gvk.kind, namespace, name)} was not checked:"
+            " it holds what JSON cannot hold.",
+            next_step="Correct it and check again.",
+        )
+    return Manifest(gvk=gvk, namespace=namespace, name=name, file=file, line=line, raw=raw)
 
 
 def _lines_of_items(text: str, line: int, count: int) -> list[int]:

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+import msgspec
 import ryaml
 from msgspec.structs import replace
 
@@ -101,8 +102,14 @@ def _meta(chart_yaml: bytes) -> Mapping[str, Any]:
 def _chart_itself(chart: Path, meta: Mapping[str, Any], raw: bytes) -> Manifest:
     lines = raw.decode("utf-8", "replace").split("\n")
     line = next((at for at, text in enumerate(lines, 1) if text.startswith("kubeVersion:")), 1)
+    asked = {key: meta[key] for key in ("version", "kubeVersion") if isinstance(meta.get(key), str)}
     return Manifest(
-        gvk=CHART, namespace="", name=meta["name"], file=f"{chart}/Chart.yaml", line=line, document=dict(meta)
+        gvk=CHART,
+        namespace="",
+        name=meta["name"],
+        file=f"{chart}/Chart.yaml",
+        line=line,
+        raw=msgspec.json.encode(asked),
     )
 
 

@@ -24,7 +24,8 @@ _ARCHIVES = (".tgz", ".tar.gz")
 class Found:
     named: list[Path] = field(default_factory=list)
     """Files that the user named: read whatever they are called."""
-    files: list[Path] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    """Found below a folder; text, since thousands of paths take a while to make."""
     kustomizations: list[Path] = field(default_factory=list)
     """Folders to render, as the user would name them."""
     charts: list[Path] = field(default_factory=list)
@@ -80,12 +81,13 @@ def _walk(folder: Path, found: Found, kustomizations: dict[Path, Path]) -> None:
         if any(name in NAMES for name in names) and kustomization_in(Path(root)) is not None:
             kustomizations.setdefault(Path(root).resolve(), Path(root))
             names = [name for name in names if name not in NAMES]
+        place = str(Path(root))
         for name in sorted(names):
             low = name.lower()
             if name.startswith("."):
                 continue
             if low.endswith(_MANIFESTS):
-                found.files.append(Path(root, name))
+                found.files.append(name if place == "." else f"{place}{os.sep}{name}")
             elif low.endswith(_ARCHIVES) and _is_chart(Path(root, name)):
                 found.charts.append(Path(root, name))
 
@@ -128,6 +130,6 @@ def _reached(roots: Iterable[Kustomization]) -> dict[Path, Kustomization]:
     return {each.folder: each for root in roots for each in below(root)}
 
 
-def _real(file: Path) -> Path:
+def _real(file: str | Path) -> Path:
     """Links followed; one that leads in a circle stays as it is."""
     return Path(os.path.realpath(file))

@@ -154,14 +154,20 @@ class _Places:
 
     def put(self, manifest: Manifest) -> Manifest:
         """The object without Kustomize's note, at its file and line, or at what generated it."""
-        metadata = manifest.document.get("metadata")
+        document = manifest.document
+        metadata = document.get("metadata")
         annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
         origin = annotations.pop(_ORIGIN, "") if isinstance(annotations, dict) else ""
         if isinstance(metadata, dict) and annotations == {}:
             del metadata["annotations"]
         path, generated = self._file(origin)
         where = shown(path, self.folder)
-        return replace(manifest, file=where, line=0 if generated else self._line(path, manifest))
+        return replace(
+            manifest,
+            raw=msgspec.json.encode(document),
+            file=where,
+            line=0 if generated else self._line(path, manifest),
+        )
 
     def _file(self, origin: str) -> tuple[Path, bool]:
         try:

@@ -1,20 +1,21 @@
 """Reads many files on several processors, as Python itself keeps to one.
 
-A forked child reads its share and hands it back packed, which costs a tenth of reading it. Where a child
-cannot (it was killed, or its share holds what cannot be packed) this process reads that share itself, so
-the answer is the same with and without children.
+Forked children and this process take turns at the next few files, until none are left; a child hands back
+what it read packed, which costs a tenth of reading it. What a child took and did not hand back (it was
+killed, or read what cannot be packed) this process reads itself, so the answer is the same with and without
+children.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NoReturn
 
 import msgspec
@@ -23,24 +24,39 @@ from seatrial.cluster.manifests import Manifests
 
 _EACH = 500  # files; for fewer, a child takes longer to start than it saves
 _MOST = 4
-_packed = msgspec.msgpack.Decoder(list[Manifests])
+_TURN = 32  # files
+_TICKET = 2  # bytes; a pipe holds 32,000 of them
+_packed = msgspec.msgpack.Decoder(dict[int, list[Manifests]])
 
-Read = Callable[[Path], Manifests]
+Read = Callable[[str], Manifests]
+_Turns = dict[int, list[Manifests]]
 
 
-def read_side_by_side(files: Sequence[Path], read: Read) -> list[Manifests]:
-    """What `read` says of each file, in their order."""
+def read_side_by_side(
+    files: Sequence[str], read: Read, meanwhile: Callable[[], None] = lambda: None
+) -> list[Manifests]:
+    """What `read` says of each file, in their order.
+
+    `meanwhile` is done once, here, while the children begin: what has to be done anyway.
+    """
     shares = _shares(len(files))
-    children = [_start(files[number::shares], read) for number in range(1, shares)]
-    try:
-        found = [[read(file) for file in files[0::shares]]]
-        for number, child in enumerate(children, start=1):
-            share = child.answer()
-            found.append([read(file) for file in files[number::shares]] if share is None else share)
-    finally:
-        for child in children:
-            child.end()
-    return [found[number % shares][number // shares] for number in range(len(files))]
+    if shares == 1:
+        meanwhile()
+        return [read(file) for file in files]
+    length = max(_TURN, len(files) >> 14)
+    turns = [files[start : start + length] for start in range(0, len(files), length)]
+    with _Tickets(len(turns)) as tickets:
+        children = [_start(turns, tickets, read) for _ in range(1, shares)]
+        try:
+            meanwhile()
+            found = _take_turns(turns, tickets, read)
+            for child in children:
+                found |= child.answer()
+        finally:
+            for child in children:
+                child.end()
+    whole = (found[at] if at in found else [read(file) for file in turn] for at, turn in enumerate(turns))
+    return [each for turn in whole for each in turn]
 
 
 def _shares(files: int) -> int:
@@ -50,19 +66,42 @@ def _shares(files: int) -> int:
     return max(1, min(len(os.sched_getaffinity(0)), _MOST, files // _EACH))
 
 
+class _Tickets:
+    """Numbers from 0 in a pipe: each process that reads from it gets one that no other gets."""
+
+    def __init__(self, count: int) -> None:
+        self._pipe, tickets = os.pipe()
+        with os.fdopen(tickets, "wb") as stream:
+            stream.write(b"".join(number.to_bytes(_TICKET) for number in range(count)))
+
+    def __enter__(self) -> _Tickets:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._pipe)
+
+    def __iter__(self) -> Iterator[int]:
+        while ticket := os.read(self._pipe, _TICKET):
+            yield int.from_bytes(ticket)
+
+
+def _take_turns(turns: Sequence[Sequence[str]], tickets: _Tickets, read: Read) -> _Turns:
+    return {at: [read(file) for file in turns[at]] for at in tickets}
+
+
 @dataclass(slots=True)
 class _Child:
     pid: int
     pipe: int
 
-    def answer(self) -> list[Manifests] | None:
-        """Waits; None when the child did not get to its end."""
+    def answer(self) -> _Turns:
+        """Waits; empty when the child did not get to its end."""
         with os.fdopen(self.pipe, "rb", closefd=False) as stream:
             packed = stream.read()
         try:
             return _packed.decode(packed)
         except msgspec.MsgspecError:
-            return None
+            return {}
 
     def end(self) -> None:
         os.close(self.pipe)
@@ -72,23 +111,24 @@ class _Child:
             os.waitpid(self.pid, 0)
 
 
-def _start(files: Sequence[Path], read: Read) -> _Child:
+def _start(turns: Sequence[Sequence[str]], tickets: _Tickets, read: Read) -> _Child:
     ours, theirs = os.pipe()
     pid = os.fork()
     if pid == 0:
-        _work(files, read, theirs)
+        _work(turns, tickets, read, theirs)
     os.close(theirs)
     return _Child(pid, ours)
 
 
-def _work(files: Sequence[Path], read: Read, pipe: int) -> NoReturn:
+def _work(turns: Sequence[Sequence[str]], tickets: _Tickets, read: Read, pipe: int) -> NoReturn:
     """The child's whole life: it must never go on with what its parent was at."""
     code = 1
     try:
         signal.set_wakeup_fd(-1)  # the parent's event loop listens there
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_DFL)
-        packed = msgspec.msgpack.encode([read(file) for file in files])
+        gc.disable()
+        packed = msgspec.msgpack.encode(_take_turns(turns, tickets, read))
         with os.fdopen(pipe, "wb") as stream:
             stream.write(packed)
         code = 0
