@@ -1,7 +1,6 @@
 """Each finding says what manages its objects and whom to ask."""
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from tests.builders import a_budget, a_deployment, a_namespace, a_snapshot
 from tests.checks.reports import TARGET
 

@@ -1,10 +1,10 @@
 """A check that breaks is a gap of its own: the others speak, and nothing of the objects is said."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import NoReturn
 
 import pytest
+from msgspec.structs import replace
 from tests.builders import a_pod, a_snapshot
 from tests.checks.reports import TARGET
 

@@ -112,7 +112,7 @@ def _survives_in_files(cases: list[Case], changes: list[Edit]) -> None:
 
 def _checked(inputs: Inputs, case: Case) -> Report:
     """With a check's bug as an exception."""
-    return check_inputs(inputs, case.target, CHECKS, replace(case.settings, raises_bugs=True))
+    return check_inputs(inputs, case.target, CHECKS, msgspec.structs.replace(case.settings, raises_bugs=True))
 
 
 def _together(cases: list[Case]) -> Snapshot:

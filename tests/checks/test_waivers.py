@@ -1,9 +1,9 @@
 """What somebody decided to live with, until when, and no longer."""
 
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 from tests.builders import a_budget, a_deployment, a_pod, a_snapshot, forbidden
 from tests.checks.reports import TARGET
 
@@ -71,7 +71,7 @@ def test_waiver_of_another_check_changes_nothing() -> None:
     ],
 )
 def test_selector_decides(selector: dict[str, tuple[str, ...]], waived: bool) -> None:
-    report = _report(BLOCKED, replace(WAIVER, **selector))  # type: ignore[arg-type]
+    report = _report(BLOCKED, replace(WAIVER, **selector))
     assert bool(report.waived) is waived
     assert bool(report.findings) is not waived
 

@@ -5,8 +5,9 @@ Versions here are the component's own ("v1.6.0" of cert-manager), never the clus
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.objects import GroupVersionKind
@@ -18,8 +19,7 @@ def addon_catalog() -> AddonCatalog:
     return AddonCatalog([_entry(row) for row in read_table("addons-lifecycle").rows])
 
 
-@dataclass(frozen=True, slots=True)
-class AddonLifecycle:
+class AddonLifecycle(msgspec.Struct, frozen=True):
     """One custom kind in one version; component versions as the component writes them, "" unknown."""
 
     gvk: GroupVersionKind

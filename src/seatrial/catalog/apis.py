@@ -8,10 +8,11 @@ it the answer is UNKNOWN, save that what is gone stays gone.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.objects import GroupKind, GroupVersionKind
@@ -44,8 +45,7 @@ class RemovalStatus(Enum):
     PLANNED_DEFAULT = "planned-default"
 
 
-@dataclass(frozen=True, slots=True)
-class ApiLifecycle:
+class ApiLifecycle(msgspec.Struct, frozen=True):
     """One built-in kind in one version, from its introduction to its removal."""
 
     gvk: GroupVersionKind

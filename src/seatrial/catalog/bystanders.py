@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 
 
-@dataclass(frozen=True, slots=True)
-class Bystander:
+class Bystander(msgspec.Struct, frozen=True):
     """A pattern of callers (`*` stands for any text)."""
 
     user: str

@@ -5,9 +5,10 @@ A version that no row speaks of is unknown, and so is a bound that a row leaves 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, lru_cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.constraints import Constraint, SemVer
@@ -21,8 +22,7 @@ class Outside(StrEnum):
     UNTESTED = "untested"
 
 
-@dataclass(frozen=True, slots=True)
-class Compatibility:
+class Compatibility(msgspec.Struct, frozen=True):
     component: str
     images: tuple[str, ...]
     """Ends of image repositories, whatever the registry; their tag is the component's version."""

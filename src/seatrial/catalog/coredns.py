@@ -6,14 +6,14 @@ is not marked as removed; a few are newer than 1.11, which only a downgrade woul
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 
 
-@dataclass(frozen=True, slots=True)
-class CoreDnsPlugin:
+class CoreDnsPlugin(msgspec.Struct, frozen=True):
     name: str
     removed: str
     """The version of CoreDNS that dropped it; "" for one that is there."""

@@ -7,9 +7,10 @@ in their fleet file.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 
@@ -35,8 +36,7 @@ class Thing(StrEnum):
     WAITING_FOR_PODS = "waiting-for-pods"
 
 
-@dataclass(frozen=True, slots=True)
-class Guideline:
+class Guideline(msgspec.Struct, frozen=True):
     thing: Thing
     verdict: Verdict
     what: str

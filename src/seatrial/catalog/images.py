@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 
@@ -19,8 +20,7 @@ class Moved(StrEnum):
     """Nothing can be pulled any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class ImageMove:
+class ImageMove(msgspec.Struct, frozen=True):
     prefix: str
     """Registry and path, with a slash at its end."""
     state: Moved
@@ -30,8 +30,7 @@ class ImageMove:
     source: str
 
 
-@dataclass(frozen=True, slots=True)
-class RetiredComponent:
+class RetiredComponent(msgspec.Struct, frozen=True):
     name: str
     images: tuple[str, ...]
     """Ends of image repositories, whatever the registry."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class InTreeVolume:
+class InTreeVolume(msgspec.Struct, frozen=True):
     field: str
     """Of a volume: "awsElasticBlockStore"."""
     provisioner: str

@@ -5,15 +5,15 @@ The published matrix names minors of Karpenter, but patches differ: 1.6.0 to 1.6
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor, Version
 
 
-@dataclass(frozen=True, slots=True)
-class KarpenterLine:
+class KarpenterLine(msgspec.Struct, frozen=True):
     first: Version
     newest: Minor
     source: str

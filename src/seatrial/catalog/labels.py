@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class LegacyLabel:
+class LegacyLabel(msgspec.Struct, frozen=True):
     key: str
     replacement: str
     since: Minor

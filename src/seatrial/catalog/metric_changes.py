@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class MetricChange:
+class MetricChange(msgspec.Struct, frozen=True):
     metric: str
     label: str
     """The label that went; "" where the metric itself did."""

@@ -6,16 +6,16 @@ Known by `status.nodeInfo.osImage` of nodes, which is PRETTY_NAME of their /etc/
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class NodeImage:
+class NodeImage(msgspec.Struct, frozen=True):
     pattern: str
     """A regular expression for the whole of osImage."""
     provider: str

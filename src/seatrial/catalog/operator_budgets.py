@@ -6,9 +6,10 @@ They allow no eviction as long as all is well; what matters is whether the opera
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 
@@ -22,8 +23,7 @@ class LeavesBy(StrEnum):
     HAND = "hand"
 
 
-@dataclass(frozen=True, slots=True)
-class OperatorBudget:
+class OperatorBudget(msgspec.Struct, frozen=True):
     operator: str
     selects: tuple[tuple[str, str], ...]
     """Labels that the budget's selector asks for; an empty value stands for any."""

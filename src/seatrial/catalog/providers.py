@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
 
+import msgspec
+
 from seatrial.catalog.tables import read_table
 
 
-@dataclass(frozen=True, slots=True)
-class DrainLimit:
+class DrainLimit(msgspec.Struct, frozen=True):
     """How long the provider waits for one node's pods to leave."""
 
     provider: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor, Version
@@ -19,8 +20,7 @@ class Concerns(StrEnum):
     SUSPENDED_JOBS = "suspended-jobs"
 
 
-@dataclass(frozen=True, slots=True)
-class Regression:
+class Regression(msgspec.Struct, frozen=True):
     minor: Minor
     fixed: Version
     concerns: Concerns

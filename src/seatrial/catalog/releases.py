@@ -6,10 +6,11 @@ Dates are days in UTC. A source that names only a month is read as its first day
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor, Version
@@ -40,8 +41,7 @@ class ProviderName(Enum):
             raise BadInput(f"{text!r} is not a provider that we know.", next_step=f"Use {known}.") from None
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderWindow:
+class ProviderWindow(msgspec.Struct, frozen=True):
     """When a provider offers and supports a minor; None where the source gives no date."""
 
     provider: ProviderName
@@ -55,8 +55,7 @@ class ProviderWindow:
         return self.end_extended or self.end_standard
 
 
-@dataclass(frozen=True, slots=True)
-class Release:
+class Release(msgspec.Struct, frozen=True):
     minor: Minor
     released: date
     maintenance: date | None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 
 
-@dataclass(frozen=True, slots=True)
-class WayBack:
+class WayBack(msgspec.Struct, frozen=True):
     provider: str
     days: int | None
     """After the upgrade; None: as long as the upgrade was told to soak."""

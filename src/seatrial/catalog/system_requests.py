@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 
 
-@dataclass(frozen=True, slots=True)
-class SystemRequest:
+class SystemRequest(msgspec.Struct, frozen=True):
     group: str
     resource: str
     """With its subresource: "nodes/status"."""

@@ -8,14 +8,14 @@ two, and are read only when somebody asks.
 from __future__ import annotations
 
 import pkgutil
-from dataclasses import dataclass
 from datetime import date
+
+import msgspec
 
 from seatrial.errors import BadFormat
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(msgspec.Struct, frozen=True):
     gathered: date
     rows: tuple[dict[str, str], ...]
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
+
+import msgspec
 
 from seatrial.catalog.tables import read_table
 from seatrial.cluster.version import Minor
 
 
-@dataclass(frozen=True, slots=True)
-class TurningPoint:
+class TurningPoint(msgspec.Struct, frozen=True):
     id: str
     minor: Minor
     """The first in which it is so."""

@@ -9,7 +9,8 @@ A whole minAvailable counts pods. A budget without any rule expects no pods and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.catalog.operator_budgets import LeavesBy, OperatorBudget
 from seatrial.checks.check import Context
@@ -29,8 +30,7 @@ SOURCE = "kubernetes.io/docs/tasks/run-application/configure-pdb; pkg/controller
 _WITHOUT_SCALE = frozenset({"Job", "DaemonSet", "Node"})
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
+class Allowance(msgspec.Struct, frozen=True):
     """One budget with its pods, and what it allows."""
 
     budget: PodDisruptionBudget
@@ -144,8 +144,7 @@ def _healthy(pods: Iterable[Pod]) -> int:
     return sum(pod.is_ready and not pod.is_terminating for pod in pods)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scaled:
+class _Scaled(msgspec.Struct, frozen=True):
     """The controllers of some pods, added up."""
 
     total: int

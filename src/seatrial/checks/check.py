@@ -10,10 +10,11 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+import msgspec
 
 from seatrial.catalog import ApiCatalog, ReleaseCatalog
 from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
@@ -58,8 +59,7 @@ class Section(StrEnum):
     """Files of the API servers' audit log; a check that reads them runs only when some are given."""
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """What a check may look at: everything it declared was read, at least in part."""
 
     target: Minor
@@ -93,8 +93,7 @@ class Context:
 Found = Iterable[Finding | Incomplete]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
+class Check(msgspec.Struct, frozen=True):
     id: str
     title: str
     reads: tuple[type[Resource] | Section, ...]

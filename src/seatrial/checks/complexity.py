@@ -9,7 +9,8 @@ about any of these. A Deployment that neither serves webhooks nor writes custom 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+import msgspec
 
 from seatrial.catalog import api_catalog
 from seatrial.catalog.providers import is_provider_crd, is_provider_webhook, is_system_namespace
@@ -57,8 +58,7 @@ _NAMES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(msgspec.Struct, frozen=True):
     """One thing, in one cluster or, added up, in a fleet."""
 
     name: str
@@ -84,14 +84,13 @@ class Item:
         return self.definitions > 0 and self.objects == 0
 
 
-@dataclass(slots=True)
-class _Counts:
+class _Counts(msgspec.Struct):
     definitions: int = 0
     objects: int = 0
     webhooks: int = 0
     controllers: int = 0
     updates: int = 0
-    refs: set[tuple[str, str, str]] = field(default_factory=set)
+    refs: set[tuple[str, str, str]] = msgspec.field(default_factory=set)
 
 
 def bill(snapshot: Snapshot, findings: Iterable[Finding]) -> tuple[Item, ...]:

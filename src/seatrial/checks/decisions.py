@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
+
+import msgspec
 
 from seatrial.catalog.happy_path import Thing, Verdict
 from seatrial.cluster.objects import ObjectRef
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+class Decision(msgspec.Struct, frozen=True):
     """What the team decided about a thing, or about some objects of it."""
 
     thing: Thing

@@ -7,8 +7,9 @@ a cause of its own: nobody knows what hides behind it.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from seatrial.checks.cluster_reports import ClusterReport
 from seatrial.cluster.findings import Report
@@ -22,8 +23,7 @@ class Readiness(StrEnum):
     BLOCKED = "blocked"
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(msgspec.Struct, frozen=True):
     check: str
     title: str
     clusters: tuple[str, ...]
@@ -34,8 +34,7 @@ class Cause:
     """Owners and teams that the findings name, most often named first."""
 
 
-@dataclass(frozen=True, slots=True)
-class FleetReadiness:
+class FleetReadiness(msgspec.Struct, frozen=True):
     clusters: dict[str, Readiness]
     causes: tuple[Cause, ...]
     """What unblocks most first."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
+
+import msgspec
 
 from seatrial.cluster.findings import Finding, Incomplete
 from seatrial.cluster.objects import ObjectRef
@@ -17,8 +18,7 @@ class GroupBy(StrEnum):
     CHECK = "check"
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(msgspec.Struct, frozen=True):
     name: str
     findings: tuple[Finding, ...]
 
@@ -52,8 +52,7 @@ def is_named(ref: ObjectRef, message: str) -> bool:
     return str(ref) in message or (ref.kind in message and bool(ref.name) and ref.name in message)
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(msgspec.Struct, frozen=True):
     """One thing that could not be looked at, and every check that is blind for it."""
 
     what: str

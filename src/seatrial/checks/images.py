@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from seatrial.checks.templates import Template
 
 _DOCKER_HUB = "docker.io"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(msgspec.Struct, frozen=True):
     registry: str
     repository: str
     """Without the registry: "coredns/coredns"."""

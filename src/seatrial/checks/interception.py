@@ -8,7 +8,8 @@ object selector that only excludes. Expressions of match conditions are not work
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.catalog.system_requests import SystemRequest, system_requests
 from seatrial.checks.check import Context
@@ -19,8 +20,7 @@ from seatrial.cluster.snapshot import Snapshot
 NAME = "kubernetes.io/metadata.name"
 
 
-@dataclass(frozen=True, slots=True)
-class Matcher:
+class Matcher(msgspec.Struct, frozen=True):
     """The rules with both selectors, as webhooks and policies have them alike."""
 
     rules: tuple[WebhookRule, ...]

@@ -7,8 +7,9 @@ where Seatrial keeps nothing but names. The checks that need them are named inst
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Any
+
+import msgspec
 
 from seatrial.catalog import ApiCatalog
 from seatrial.checks.check import Check, Section
@@ -22,8 +23,7 @@ _MINORS = 10
 _DISCOVERY = ("/api", "/api/*", "/apis", "/apis/*", "/version")
 
 
-@dataclass(frozen=True, slots=True)
-class Permissions:
+class Permissions(msgspec.Struct, frozen=True):
     resources: tuple[tuple[str, str], ...]
     """(API group, plural) that must be listed in all namespaces, sorted."""
     metrics: bool

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.catalog.system_requests import SystemRequest
 from seatrial.checks.check import Context
@@ -26,8 +27,7 @@ READS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Bound:
+class Bound(msgspec.Struct, frozen=True):
     """One binding; a policy of None is not there."""
 
     binding: Binding

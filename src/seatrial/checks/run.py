@@ -5,7 +5,6 @@ findings = [f for c in checks for f in c(snapshot, target)]
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -136,7 +135,7 @@ def _found_in_files(
     checks: tuple[Check, ...], context: Context, written: FilesAsSnapshot
 ) -> Iterator[Finding | Incomplete]:
     beside = None if context.snapshot is _NO_CLUSTER else context.snapshot
-    context = dataclasses.replace(context, snapshot=written.snapshot, beside=beside)
+    context = replace(context, snapshot=written.snapshot, beside=beside)
     attribution = Attribution(written.snapshot, context.settings)
     for each in checks:
         for found in _found_by(each, context):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.cluster.models import ClusterRole, ClusterRoleBinding, Role, RoleBinding
 from seatrial.cluster.models.roles import PolicyRuleOfRole
@@ -14,8 +15,7 @@ Account = tuple[str, str]
 """Namespace and name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(msgspec.Struct, frozen=True):
     role: str
     """As a person says it: "ClusterRole view"."""
     rules: tuple[PolicyRuleOfRole, ...]

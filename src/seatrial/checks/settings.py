@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
+
+import msgspec
 
 from seatrial.checks.decisions import Decision
 from seatrial.checks.waivers import Waiver
 
 
-@dataclass(frozen=True, slots=True)
-class CheckSettings:
+class CheckSettings(msgspec.Struct, frozen=True):
     owner_labels: tuple[str, ...] = ("team", "owner", "customer")
     """Labels, of an object or else its namespace, that name whom to ask."""
     waivers: tuple[Waiver, ...] = ()
@@ -24,7 +24,7 @@ class CheckSettings:
     """The day by which waivers run out."""
     raises_bugs: bool = False
     """An exception that a check does not handle ends the run, for whoever looks for its cause."""
-    image_platforms: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    image_platforms: Mapping[str, frozenset[str]] = msgspec.field(default_factory=dict)
     """For which architectures images have builds, as their registry says, by the image as it is written."""
 
 

@@ -7,7 +7,8 @@ sets and jobs that have a controller themselves.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.checks.check import Context
 from seatrial.cluster.models import (
@@ -29,8 +30,7 @@ from seatrial.cluster.snapshot import Snapshot
 READS = (Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod)
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
+class Template(msgspec.Struct, frozen=True):
     workload: Resource
     metadata: Metadata
     """Of the pods that it makes."""

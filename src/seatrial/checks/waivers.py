@@ -7,18 +7,17 @@ waiver that ran out changes nothing but is reported. What could not be read cann
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
 
+import msgspec
 from msgspec.structs import replace
 
 from seatrial.cluster.findings import Finding, Severity, Waived
 from seatrial.cluster.objects import ObjectRef
 
 
-@dataclass(frozen=True, slots=True)
-class Waiver:
+class Waiver(msgspec.Struct, frozen=True):
     """As it concerns one cluster; an empty selector means all."""
 
     check: str
@@ -36,8 +35,7 @@ class Waiver:
         return in_namespace and (not self.objects or any(fnmatchcase(str(ref), one) for one in self.objects))
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(msgspec.Struct, frozen=True):
     findings: tuple[Finding, ...]
     waived: tuple[Waived, ...]
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from seatrial.checks.settings import DEFAULT_SETTINGS, CheckSettings
 from seatrial.errors import BadInput

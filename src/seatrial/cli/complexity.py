@@ -118,7 +118,7 @@ def _row(item: Item) -> tuple[str, ...]:
 
 
 def _print_data(items: tuple[Item, ...], clusters: int, gaps: list[str], output: OutputFormat) -> None:
-    from dataclasses import asdict
+    from msgspec.structs import asdict
 
     print_data(
         {

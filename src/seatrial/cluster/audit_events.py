@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -196,13 +195,12 @@ def _of_cloud_logging(record: _Record, payload: _ProtoPayload) -> _Record:
     )
 
 
-@dataclass(slots=True)
-class _Client:
+class _Client(msgspec.Struct):
     """What one client did to one version of a resource so far."""
 
     count: int = 0
-    namespaces: set[str] = field(default_factory=set)
-    verbs: set[str] = field(default_factory=set)
+    namespaces: set[str] = msgspec.field(default_factory=set)
+    verbs: set[str] = msgspec.field(default_factory=set)
     first: str = ""
     last: str = ""
 
@@ -210,13 +208,12 @@ class _Client:
 _Key = tuple[GroupVersionResource, str, str, str, str]
 
 
-@dataclass(slots=True)
-class _Sums:
+class _Sums(msgspec.Struct):
     events: int = 0
     first: str = ""
     last: str = ""
-    clients: dict[_Key, _Client] = field(default_factory=dict)
-    counted: set[str] = field(default_factory=set)
+    clients: dict[_Key, _Client] = msgspec.field(default_factory=dict)
+    counted: set[str] = msgspec.field(default_factory=set)
     """Audit IDs of the deprecated calls."""
 
     def add(self, event: _Record) -> None:

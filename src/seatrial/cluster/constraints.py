@@ -13,9 +13,10 @@ Ask with a plain `Version` for the first behaviour and with the server's own tex
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
+
+import msgspec
 
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput
@@ -82,8 +83,7 @@ class SemVer(NamedTuple):
         return cls(int(major), int(minor or 0), int(patch or 0), pre or "")
 
 
-@dataclass(frozen=True, slots=True)
-class Comparator:
+class Comparator(msgspec.Struct, frozen=True):
     """One of the conditions: an operator and a version of which only `given` numbers were written."""
 
     operator: str
@@ -145,8 +145,7 @@ class Comparator:
         return 0, 0, patch + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Constraint:
+class Constraint(msgspec.Struct, frozen=True):
     """Comparators: all of one inner tuple must allow a version, for any of the outer."""
 
     text: str

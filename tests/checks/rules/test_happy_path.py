@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from tests.builders import a_deployment, a_pod, a_service, a_snapshot, a_stateful_set, an_object
 from tests.checks.corpus import Case, run
@@ -161,7 +162,7 @@ def test_every_guideline_has_a_check_that_uses_it() -> None:
 
 
 def _decided(case: Case, *decisions: Decision) -> list[tuple[str, str]]:
-    settings = replace(DEFAULT_SETTINGS, happy_path=decisions)
+    settings = msgspec.structs.replace(DEFAULT_SETTINGS, happy_path=decisions)
     findings = run(replace(case, settings=settings)).findings
     return [(each.severity.value, each.message) for each in findings]
 
@@ -213,5 +214,5 @@ def test_helm_for_own_code_knows_public_charts_and_the_fleets_stack() -> None:
     assert severity == "warning"
     assert "of chart shop-web" in message
     assert "cert-manager" not in message
-    stack = replace(DEFAULT_SETTINGS, infrastructure_charts=frozenset({"shop-web"}))
+    stack = msgspec.structs.replace(DEFAULT_SETTINGS, infrastructure_charts=frozenset({"shop-web"}))
     assert run(replace(case, settings=stack)).findings == ()

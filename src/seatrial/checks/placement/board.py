@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 
 import msgspec
 
@@ -19,16 +18,15 @@ from seatrial.cluster.selectors import LabelSelector
 _Counted = tuple[frozenset[str], frozenset[str]]
 
 
-@dataclass(slots=True, eq=False)
-class Slot:
+class Slot(msgspec.Struct, eq=False):
     """One node."""
 
     node: Node
     free: dict[str, int]
     is_open: bool
     """Ready and not cordoned: it can take pods."""
-    ports: Counter[Port] = field(default_factory=Counter)
-    pods: list[Needs] = field(default_factory=list)
+    ports: Counter[Port] = msgspec.field(default_factory=Counter)
+    pods: list[Needs] = msgspec.field(default_factory=list)
 
     def take(self, pod: Needs) -> None:
         self.pods.append(pod)

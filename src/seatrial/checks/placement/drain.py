@@ -9,8 +9,9 @@ from __future__ import annotations
 import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import StrEnum
+
+import msgspec
 
 from seatrial.checks.placement.board import Board, Slot
 from seatrial.checks.placement.needs import Needs, Port
@@ -34,8 +35,7 @@ class Obstacle(StrEnum):
     """Those with room lack a pod that it must be beside."""
 
 
-@dataclass(frozen=True, slots=True)
-class Homeless:
+class Homeless(msgspec.Struct, frozen=True):
     """A pod that would stay pending."""
 
     pod: Pod
@@ -83,17 +83,16 @@ def _size(pod: Needs) -> tuple[int, int, str, str]:
     return (-asked.get("cpu", 0), -asked.get("memory", 0), pod.pod.namespace, pod.pod.name)
 
 
-@dataclass(slots=True)
-class _Drain:
+class _Drain(msgspec.Struct):
     board: Board
     drained: Slot | None
-    hopeless: set[tuple[object, ...]] = field(default_factory=set)
+    hopeless: set[tuple[object, ...]] = msgspec.field(default_factory=set)
     """Shapes for which there is no room even before anything moves."""
     tight: bool = False
     """Fill the fullest nodes first: what finds no place one way may find one the other."""
-    taken: dict[str, dict[str, int]] = field(default_factory=dict)
-    ports: dict[str, Counter[Port]] = field(default_factory=dict)
-    moves: list[Move] = field(default_factory=list)
+    taken: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
+    ports: dict[str, Counter[Port]] = msgspec.field(default_factory=dict)
+    moves: list[Move] = msgspec.field(default_factory=list)
 
     def run(self, leaving: Iterable[Needs]) -> list[Homeless]:
         assert self.drained is not None  # noqa: S101

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.checks.check import Context, Section
 from seatrial.checks.placement.drain import Homeless, Obstacle, homeless_pods
@@ -18,8 +19,7 @@ BRINGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Stranded:
+class Stranded(msgspec.Struct, frozen=True):
     """Pods that have one thing in common and nowhere to go."""
 
     pods: tuple[Homeless, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+
+import msgspec
 
 from seatrial.cluster.models import Pod, PodSpec
 from seatrial.cluster.models.pods import (
@@ -19,8 +20,7 @@ from seatrial.cluster.quantity import milli, whole
 Port = tuple[str, int]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Needs:
+class Needs(msgspec.Struct, frozen=True, eq=False):
     """One pod; compared by identity, because that is what it is asked for."""
 
     pod: Pod
@@ -44,8 +44,7 @@ class Needs:
         return (self.admission, tuple(sorted(self.requests.items())))
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(msgspec.Struct, frozen=True):
     """What decides, whatever else runs there, whether a node may take the pod."""
 
     selector: tuple[tuple[str, str], ...]

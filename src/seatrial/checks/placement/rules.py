@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+
+import msgspec
 
 from seatrial.checks.placement.needs import Needs
 from seatrial.cluster.models import Pod
@@ -19,8 +20,7 @@ from seatrial.cluster.selectors import LabelSelector
 Labels = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(msgspec.Struct, frozen=True):
     """A pod that left a node, or came to one."""
 
     pod: Needs
@@ -30,17 +30,16 @@ class Move:
     sign: int
 
 
-@dataclass(slots=True, eq=False)
-class Rule:
+class Rule(msgspec.Struct, eq=False):
     topology_key: str
     selector: LabelSelector | None
     namespaces: frozenset[str] | None
     """None: all."""
-    matching: Counter[str] = field(default_factory=Counter)
+    matching: Counter[str] = msgspec.field(default_factory=Counter)
     """Pods that the selector picks, by domain."""
-    carriers: Counter[str] = field(default_factory=Counter)
+    carriers: Counter[str] = msgspec.field(default_factory=Counter)
     """Pods that carry this rule as anti-affinity, by domain."""
-    _answers: dict[int, bool] = field(default_factory=dict)
+    _answers: dict[int, bool] = msgspec.field(default_factory=dict)
 
     def matches(self, pod: Needs) -> bool:
         answer = self._answers.get(pod.kin)
@@ -101,8 +100,7 @@ class PodsByLabel:
                     yield pod, labels
 
 
-@dataclass(slots=True, eq=False)
-class SpreadRule:
+class SpreadRule(msgspec.Struct, eq=False):
     rule: Rule
     counted: frozenset[str]
     """Names of the nodes whose pods count: those that the pod may go to."""

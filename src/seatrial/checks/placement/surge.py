@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.checks.check import Context
 from seatrial.checks.placement.needs import amount
@@ -14,8 +15,7 @@ from seatrial.cluster.provider_state import NodeGroup
 _GIB = 2**30
 
 
-@dataclass(frozen=True, slots=True)
-class Surge:
+class Surge(msgspec.Struct, frozen=True):
     group: NodeGroup
     nodes: tuple[Node, ...]
     """Those that it has now."""
