@@ -86,11 +86,10 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> list[BaseException]:
     """The next command raises what is put here."""
     errors: list[BaseException] = []
 
-    class Command:
-        def main(self, **_: object) -> None:
-            raise errors[0]
+    def fail(*_: object) -> None:
+        raise errors[0]
 
-    monkeypatch.setattr("typer.main.get_command", lambda _: Command())
+    monkeypatch.setattr(cli.root, "invoke", fail)
     return errors
 
 
@@ -98,7 +97,7 @@ def test_an_error_says_what_where_and_what_next(
     failing: list[BaseException], capsys: pytest.CaptureFixture[str]
 ) -> None:
     failing.append(BadInput("it is broken.", where="fleet.yaml:3", next_step="Mend it."))
-    assert cli.run([]) == ExitCode.COULD_NOT_RUN
+    assert cli.run(["check"]) == ExitCode.COULD_NOT_RUN
     assert capsys.readouterr().err == "Error: fleet.yaml:3: it is broken.\n  → Mend it.\n"
 
 
@@ -107,7 +106,7 @@ def test_errors_of_tasks_side_by_side_are_all_told(
 ) -> None:
     inner = ExceptionGroup("tasks", [BadInput("one."), ExceptionGroup("more", [TemporaryError("two.")])])
     failing.append(inner)
-    assert cli.run([]) == ExitCode.COULD_NOT_RUN
+    assert cli.run(["check"]) == ExitCode.COULD_NOT_RUN
     assert capsys.readouterr().err == "Error: one.\nError: two.\n"
 
 
@@ -122,7 +121,7 @@ def test_a_bug_shows_no_traceback_and_no_values(
 ) -> None:
     monkeypatch.delenv("SEATRIAL_TRACEBACK", raising=False)
     failing.append(error)
-    assert cli.run([]) == ExitCode.COULD_NOT_RUN
+    assert cli.run(["check"]) == ExitCode.COULD_NOT_RUN
     shown = capsys.readouterr().err
     assert "This is a bug" in shown
     assert "canary-token" not in shown
@@ -132,13 +131,13 @@ def test_a_full_disk_has_its_own_advice(
     failing: list[BaseException], capsys: pytest.CaptureFixture[str]
 ) -> None:
     failing.append(OSError(28, "No space left on device", "plan.json"))
-    assert cli.run([]) == ExitCode.COULD_NOT_RUN
+    assert cli.run(["check"]) == ExitCode.COULD_NOT_RUN
     assert "plan.json: No space left on device." in capsys.readouterr().err
 
 
 def test_ctrl_c_says_so(failing: list[BaseException], capsys: pytest.CaptureFixture[str]) -> None:
     failing.append(KeyboardInterrupt())
-    assert cli.run([]) == ExitCode.INTERRUPTED
+    assert cli.run(["check"]) == ExitCode.INTERRUPTED
     assert capsys.readouterr().err == "Interrupted.\n"
 
 

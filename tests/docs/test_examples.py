@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
-import typer
 
 from seatrial.cli.main import COMMANDS, root
 from seatrial.fleet.load import parse_fleet, read_fleet
@@ -90,8 +90,8 @@ def test_every_variable_of_ours_is_described() -> None:
 
 def _options(command: str) -> set[str]:
     """Of the command and those below it."""
-    group: Any = typer.main.get_command(root)
-    return set(_options_below(group.get_command(None, command)))
+    found = root.get_command(click.Context(root), command)
+    return set(_options_below(found))
 
 
 def _options_below(command: Any) -> Iterator[str]:

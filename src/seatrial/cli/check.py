@@ -3,98 +3,108 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
 from seatrial.cli.check_baseline import apply_baseline, refuse_two_baselines
 from seatrial.cli.check_choice import ProfileName, chosen_checks
 from seatrial.cli.check_format import CheckFormat, FailOn, Grouping, as_data_or_table
 from seatrial.cli.check_sources import Sources, refuse_nonsense
+from seatrial.cli.options import PATH, Command, OneOf, flag, option
 from seatrial.errors import BadInput
 
-app = typer.Typer(rich_markup_mode=None)
 
-
-@app.command()
+@click.command(cls=Command)
+@click.argument(
+    "paths",
+    type=PATH,
+    nargs=-1,
+    metavar="[PATH]...",
+    help='Manifests, folders, kustomizations, charts (folder or .tgz); "-" is standard input.',
+)
+@option("--to", metavar="MINOR", default="", help="The target; by default the cluster's next minor.")
+@option("--context", multiple=True, help="The kubeconfig context to check; repeat for several clusters.")
+@flag("--all-contexts", help="Check the clusters of all contexts.")
+@option("--kubeconfig", type=PATH, help="The kubeconfig file to use.")
+@option("--snapshot", type=PATH, help="A file made by `seatrial snapshot`, instead of a live cluster.")
+@option(
+    "--fleet",
+    type=PATH,
+    metavar="FILE",
+    help="The fleet file: its clusters, unless others are named, and what it decides about checks.",
+)
+@option("--cluster", multiple=True, metavar="NAME", help="A cluster of the fleet file; repeat for more.")
+@option("-l", "--selector", default="", help="Labels of clusters of the fleet file: tier=production.")
+@option(
+    "--git-ref",
+    metavar="REF",
+    default="",
+    help="Take the paths from this commit, branch or tag, untouched.",
+)
+@option(
+    "--values",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help="Values for the charts among the paths; repeatable.",
+)
+@option(
+    "--audit-log",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help='An API server\'s audit log, also packed (.gz); "-"; repeatable.',
+)
+@option(
+    "--image-platforms",
+    type=PATH,
+    metavar="FILE",
+    help="Which platforms images have builds for: IMAGE linux/amd64,…",
+)
+@option("--profile", type=OneOf(ProfileName), help="Which checks; readiness when not given.")
+@option("--only", multiple=True, metavar="ID", help="Run this check alone; repeat for more.")
+@option("--skip", multiple=True, metavar="ID", help="Leave this check out; repeat for more.")
+@option("--group-by", type=OneOf(Grouping), help="Put findings together: by owner, namespace or check.")
+@option(
+    "--fail-on",
+    type=OneOf(FailOn),
+    default=FailOn.WARNING,
+    help="The least that gives an exit code other than 0.",
+)
+@option("--baseline", type=PATH, metavar="FILE", help="Count only what this file does not know yet.")
+@option("--write-baseline", type=PATH, metavar="FILE", help="Remember all that is found now, as known.")
+@option(
+    "-o",
+    "--output",
+    type=OneOf(CheckFormat),
+    default=CheckFormat.TEXT,
+    help="text, table, wide, json, yaml, sarif, github or html.",
+)
+@flag("--fix-plan", help="Print the known fixes as a diff instead; write nothing.")
 def check(
-    paths: Annotated[
-        list[Path] | None,
-        typer.Argument(
-            metavar="[PATH]...",
-            help='Manifests, folders, kustomizations, charts (folder or .tgz); "-" is standard input.',
-        ),
-    ] = None,
-    to: Annotated[
-        str, typer.Option(metavar="MINOR", help="The target; by default the cluster's next minor.")
-    ] = "",
-    context: Annotated[
-        list[str] | None, typer.Option(help="The kubeconfig context to check; repeat for several clusters.")
-    ] = None,
-    all_contexts: Annotated[
-        bool, typer.Option("--all-contexts", help="Check the clusters of all contexts.")
-    ] = False,
-    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
-    snapshot: Annotated[
-        Path | None, typer.Option(help="A file made by `seatrial snapshot`, instead of a live cluster.")
-    ] = None,
-    fleet: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="The fleet file: its clusters, unless others are named, and what it decides about checks.",
-        ),
-    ] = None,
-    cluster: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="A cluster of the fleet file; repeat for more.")
-    ] = None,
-    selector: Annotated[
-        str, typer.Option("-l", "--selector", help="Labels of clusters of the fleet file: tier=production.")
-    ] = "",
-    git_ref: Annotated[
-        str, typer.Option(metavar="REF", help="Take the paths from this commit, branch or tag, untouched.")
-    ] = "",
-    values: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help="Values for the charts among the paths; repeatable."),
-    ] = None,
-    audit_log: Annotated[
-        list[Path] | None,
-        typer.Option(metavar="FILE", help='An API server\'s audit log, also packed (.gz); "-"; repeatable.'),
-    ] = None,
-    image_platforms: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Which platforms images have builds for: IMAGE linux/amd64,…"),
-    ] = None,
-    profile: Annotated[
-        ProfileName | None, typer.Option(help="Which checks; readiness when not given.")
-    ] = None,
-    only: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Run this check alone; repeat for more.")
-    ] = None,
-    skip: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Leave this check out; repeat for more.")
-    ] = None,
-    group_by: Annotated[
-        Grouping | None, typer.Option(help="Put findings together: by owner, namespace or check.")
-    ] = None,
-    fail_on: Annotated[
-        FailOn, typer.Option(help="The least that gives an exit code other than 0.")
-    ] = FailOn.WARNING,
-    baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Count only what this file does not know yet.")
-    ] = None,
-    write_baseline: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Remember all that is found now, as known.")
-    ] = None,
-    output: Annotated[
-        CheckFormat,
-        typer.Option("-o", "--output", help="text, table, wide, json, yaml, sarif, github or html."),
-    ] = CheckFormat.TEXT,
-    fix_plan: Annotated[
-        bool, typer.Option("--fix-plan", help="Print the known fixes as a diff instead; write nothing.")
-    ] = False,
-) -> None:
+    paths: tuple[Path, ...],
+    to: str,
+    context: tuple[str, ...],
+    all_contexts: bool,
+    kubeconfig: Path | None,
+    snapshot: Path | None,
+    fleet: Path | None,
+    cluster: tuple[str, ...],
+    selector: str,
+    git_ref: str,
+    values: tuple[Path, ...],
+    audit_log: tuple[Path, ...],
+    image_platforms: Path | None,
+    profile: ProfileName | None,
+    only: tuple[str, ...],
+    skip: tuple[str, ...],
+    group_by: Grouping | None,
+    fail_on: FailOn,
+    baseline: Path | None,
+    write_baseline: Path | None,
+    output: CheckFormat,
+    fix_plan: bool,
+) -> int:
     """Check clusters, a snapshot or files: are they ready for the next minor?
 
     Files and audit logs can go with the cluster that they belong to. Nothing is written to any cluster.
@@ -103,23 +113,23 @@ def check(
     clusters the worst counts.
     """
     sources = Sources(
-        paths=tuple(paths or ()),
+        paths=paths,
         git_ref=git_ref,
-        values=tuple(values or ()),
-        audit_logs=tuple(audit_log or ()),
+        values=values,
+        audit_logs=audit_log,
         image_platforms=image_platforms,
         snapshot=snapshot,
         kubeconfig=kubeconfig,
-        contexts=tuple(dict.fromkeys(context or ())),
+        contexts=tuple(dict.fromkeys(context)),
         all_contexts=all_contexts,
         fleet=fleet,
-        clusters=tuple(dict.fromkeys(cluster or ())),
+        clusters=tuple(dict.fromkeys(cluster)),
         selector=selector,
         to=to,
     )
     refuse_nonsense(sources)
     refuse_two_baselines(baseline, write_baseline, many=sources.are_many)
-    chosen = chosen_checks(profile, only or (), skip or ())
+    chosen = chosen_checks(profile, only, skip)
 
     from seatrial.cli.check_exit import exit_code_of
     from seatrial.cli.check_report import print_many, print_one
@@ -133,7 +143,7 @@ def check(
 
         clusters = check_many(sources, chosen, fleet_file)
         print_many(clusters, output, group_by)
-        raise typer.Exit(int(exit_code_of((each.report for each in clusters), fail_on)))
+        return exit_code_of((each.report for each in clusters), fail_on)
 
     from seatrial.checks.run import check_inputs
     from seatrial.cli.check_inputs import gather
@@ -149,4 +159,4 @@ def check(
         print_fix_plan(report, found.inputs, found.target, as_data_or_table(output))
     else:
         print_one(report, found.inputs.snapshot, output, group_by)
-    raise typer.Exit(int(exit_code_of([report], fail_on)))
+    return exit_code_of([report], fail_on)

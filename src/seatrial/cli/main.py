@@ -18,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 try:  # the slowest of our imports: Ctrl-C during it needs no traceback either
-    import typer
-    from typer.core import TyperCommand, TyperGroup
-    from typer.exceptions import Abort, TyperException
+    import click
+    from click.exceptions import NoArgsIsHelpError, NoSuchCommand
+
+    from seatrial.cli.completion import complete_if_asked, completion_options
+    from seatrial.cli.options import Group
 except KeyboardInterrupt:
     sys.exit(130)
 
@@ -48,55 +50,56 @@ COMMANDS = (
     "facts",
     "simulator",
 )
-"""In the order of `--help`; each is the module `seatrial.cli.NAME` with a typer `app`."""
+"""In the order of `--help`; each is the module `seatrial.cli.NAME` with a click command `NAME`."""
 
 
-_OF_THE_ROOT = ("install_completion", "show_completion")  # typer gives them to every app of its own
-
-
-class _Commands(TyperGroup):
+class _Commands(Group):
     """Loads a command's module when the command is looked up."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        app: typer.Typer = import_module(f"seatrial.cli.{cmd_name}").app
-        command = typer.main.get_command(app)
-        command.params = [each for each in command.params if each.name not in _OF_THE_ROOT]
-        command.name = cmd_name
+        module = import_module(f"seatrial.cli.{cmd_name}")
+        if hasattr(module, "app"):
+            from seatrial.cli.typer_bridge import Bridge
+
+            return Bridge(cmd_name, module.app)
+        command: click.Command = getattr(module, cmd_name)
         return command
 
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        self.commands = dict.fromkeys(COMMANDS, TyperCommand(name=""))  # names for "did you mean"
-        return super().resolve_command(ctx, args)
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from error
 
 
-root = typer.Typer(
+def _print_version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        click.echo(f"seatrial {__version__}")
+        ctx.exit()
+
+
+@click.group(
     cls=_Commands,
-    no_args_is_help=True,
-    add_completion=True,
-    rich_markup_mode=None,
-    help="Check a Kubernetes cluster, rehearse its upgrade on a simulated twin, roll it across a fleet.",
     epilog="Exit codes: 0 clean, 1 warnings, 2 blockers, 3 incomplete, 4 could not run, 130 interrupted.",
 )
-
-
-def _print_version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"seatrial {__version__}")
-        raise typer.Exit
-
-
-@root.callback()
-def _root(
-    version: bool = typer.Option(
-        False, "--version", help="Print the version and exit.", is_eager=True, callback=_print_version
-    ),
-) -> None:
-    pass
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Print the version and exit.",
+)
+@completion_options
+def root() -> None:
+    """Check a Kubernetes cluster, rehearse its upgrade on a simulated twin, roll it across a fleet."""
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -136,18 +139,17 @@ def _end_as_by_ctrl_c() -> None:
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code. No traceback reaches the user."""
     program = "kubectl seatrial" if Path(sys.argv[0]).name == "kubectl-seatrial" else "seatrial"
-    command = typer.main.get_command(root)
     try:
-        result = command.main(args=arguments, prog_name=program, standalone_mode=False)
+        result = _call(program, sys.argv[1:] if arguments is None else arguments)
         sys.stdout.flush()
     except SeatrialError as error:
         _print_error(error)
         return error.exit_code
     except BaseExceptionGroup as group:
         return _fail_with_group(group)
-    except TyperException as error:
+    except click.UsageError as error:
         return _usage_error(error, program)
-    except (KeyboardInterrupt, Abort):
+    except (KeyboardInterrupt, click.Abort):
         _say("Interrupted.")
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
@@ -164,6 +166,16 @@ def run(arguments: Sequence[str] | None = None) -> int:
     if result == ExitCode.INTERRUPTED:
         _say("Interrupted.")
     return int(result or 0) if isinstance(result, int) else 0
+
+
+def _call(program: str, arguments: Sequence[str]) -> object:
+    """What click's own `main` does, without the exit codes and texts that it would choose."""
+    complete_if_asked(root)
+    try:
+        with root.make_context(program, list(arguments)) as context:
+            return root.invoke(context)
+    except click.exceptions.Exit as done:
+        return done.exit_code
 
 
 def _fail_with_group(group: BaseExceptionGroup[BaseException]) -> int:
@@ -201,18 +213,15 @@ def _say(text: str) -> None:
     from seatrial.cli.output import harmless
 
     with suppress(OSError):
-        typer.echo("\n".join(harmless(line) for line in text.split("\n")), err=True)
+        click.echo("\n".join(harmless(line) for line in text.split("\n")), err=True)
 
 
-def _usage_error(error: TyperException, program: str) -> int:
-    context = getattr(error, "ctx", None)
-    message = error.format_message()
-    if context is not None and (not message or type(error).__name__ == "NoArgsIsHelpError"):
-        typer.echo(context.get_help(), err=True)
+def _usage_error(error: click.UsageError, program: str) -> int:
+    if isinstance(error, NoArgsIsHelpError):
+        click.echo(error.format_message(), err=True)
         return ExitCode.COULD_NOT_RUN
-    path = context.command_path if context is not None else program
-    message = message.replace(": Value error, ", ": ")  # pydantic's words, not ours
-    _say(f"Error: {message}\n  → Try: {path} --help")
+    path = error.ctx.command_path if error.ctx is not None else program
+    _say(f"Error: {error.format_message()}\n  → Try: {path} --help")
     return ExitCode.COULD_NOT_RUN
 
 
