@@ -22,7 +22,9 @@ from seatrial.kube import (
     ReadClient,
     Token,
     connect,
+    tls,
 )
+from seatrial.kube.tls import usual_tls
 
 CANARY = "canary-8f14e45fceea167a"
 VERSION = json({"gitVersion": "v1.37.2"})
@@ -178,6 +180,22 @@ async def test_a_proxy_carries_the_connection(authority: trustme.CA, clock: Inst
         )
         assert await version(access, clock) == Version(1, 37, 2)
         assert proxy.targets == [f"127.0.0.1:{fake.port}"]
+
+
+def test_an_https_proxy_to_plain_http_answers_to_the_systems_authorities(
+    ca_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(ca_file))
+    monkeypatch.setattr(tls, "_system", tls._system.__wrapped__)  # not the one that is kept
+    context = usual_tls(ClusterAccess("prod", "http://10.0.0.1", proxy_url="https://proxy:3128"))
+    assert isinstance(context, ssl.SSLContext)
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
+    assert context.cert_store_stats()["x509_ca"] == 1
+
+
+def test_where_no_tls_is_no_authority_is_loaded() -> None:
+    access = ClusterAccess("prod", "http://10.0.0.1", proxy_url="http://proxy:3128")
+    assert usual_tls(access) is True
 
 
 async def test_a_name_that_does_not_match_is_explained_through_a_proxy_too(

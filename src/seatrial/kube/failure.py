@@ -9,10 +9,9 @@ import ssl
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from seatrial.errors import PermanentError, SeatrialError, Unreachable
 from seatrial.kube.access import ClusterAccess
+from seatrial.kube.http_library import aiohttp
 from seatrial.kube.retry import Lost
 from seatrial.kube.tls import explain_certificate
 

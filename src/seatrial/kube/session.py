@@ -14,7 +14,6 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
 
-import aiohttp
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -26,8 +25,10 @@ from seatrial.kube.consent import Consent, allow_nothing
 from seatrial.kube.credentials import Credentials, Presented
 from seatrial.kube.exec_plugin import PATIENCE
 from seatrial.kube.failure import Failure, TooLarge, explain
+from seatrial.kube.http_library import aiohttp
 from seatrial.kube.retry import retry_delay
 from seatrial.kube.status import error_of, read_status
+from seatrial.kube.tls import usual_tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,7 +215,7 @@ class Session:
                 headers=self._headers(call, presented),
                 allow_redirects=False,
                 proxy=to.proxy_url or None,
-                ssl=presented.tls or True,
+                ssl=presented.tls or usual_tls(to),
                 server_hostname=to.tls_server_name or None if presented.tls else None,
                 timeout=aiohttp.ClientTimeout(
                     total=limits.whole,

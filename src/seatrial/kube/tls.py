@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from seatrial.errors import BadInput, PermanentError, SeatrialError
 from seatrial.kube.access import Certificate, ClientCertificateFiles, ClusterAccess
@@ -40,6 +41,14 @@ def tls_context(access: ClusterAccess, certificate: Certificate | None) -> ssl.S
     if certificate is not None:
         _present(context, certificate, access.name)
     return context
+
+
+def usual_tls(access: ClusterAccess) -> ssl.SSLContext | bool:
+    """For the way to a server without a context of its own, which may lead through an https proxy.
+
+    True, which asks aiohttp for a context of its own, where there is no TLS on that way."""
+    schemes = (urlsplit(access.server).scheme, urlsplit(access.proxy_url).scheme)
+    return _system() if "https" in schemes else True
 
 
 @lru_cache(maxsize=1)

@@ -6,12 +6,12 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Literal
 
-import aiohttp
 import msgspec
 
 from seatrial.cluster.objects import Obj
 from seatrial.errors import PermanentError, SeatrialError, TemporaryError
 from seatrial.kube.body import decoded
+from seatrial.kube.http_library import aiohttp
 from seatrial.kube.session import Call, Session
 from seatrial.kube.status import error_of
 
