@@ -9,7 +9,7 @@ from pathlib import Path
 from benchmarks.live_check import OBJECTS, big_cluster, find_kubectl
 from benchmarks.measure import SEATRIAL, cost, median, table
 
-LOAD = "import sys, pathlib; from seatrial.capture import load; load(pathlib.Path(sys.argv[1]))"
+LOAD = "import sys, pathlib; from seatrial.capture.archive import load; load(pathlib.Path(sys.argv[1]))"
 PARSE = "import sys, json; json.load(open(sys.argv[1]))"
 
 

@@ -23,7 +23,7 @@ from benchmarks.accuracy.charts import NEW, OLD, RELEASE, target, write_chart
 from benchmarks.accuracy.generator import FROM, TO, ZONES, Sample, Sight, draw
 from benchmarks.accuracy.objects import NAMESPACE
 from seatrial.accuracy import Outcome, Prediction, outcome_of
-from seatrial.capture import from_live
+from seatrial.capture.live import from_live
 from seatrial.charts import HelmBinary, HelmClient, find_helm
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.objects import Obj

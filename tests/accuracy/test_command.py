@@ -14,7 +14,8 @@ from tests.rehearsal.worlds import a_budget, a_cluster, an_app, without_helm
 from tests.rehearsal.worlds import an_upgrade as an_upgrade_of
 
 from seatrial.accuracy import Prediction, write_prediction
-from seatrial.capture import portable, save
+from seatrial.capture.archive import save
+from seatrial.capture.redact import portable
 from seatrial.cli.main import run
 from seatrial.cluster_runs import begin_run
 from seatrial.plan import JOURNAL_FORMAT, Event, Plan, encode_event

@@ -16,7 +16,7 @@ from aiohttp import web
 from tests.kube.fake_server import FakeServer, fake_server, json, text
 from tests.kube.instant_clock import InstantClock
 
-from seatrial.capture import from_live
+from seatrial.capture.live import from_live
 from seatrial.checks.run import check_snapshot
 from seatrial.cluster.metrics import ApiMetrics, DeprecatedRequest
 from seatrial.cluster.models import EndpointSlice, Node

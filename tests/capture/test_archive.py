@@ -7,7 +7,9 @@ import pytest
 import zstandard
 from tests.capture.test_redact import a_full_snapshot
 
-from seatrial.capture import archive, load, portable, save
+from seatrial.capture import archive
+from seatrial.capture.archive import load, save
+from seatrial.capture.redact import portable
 from seatrial.cluster.models import Pod
 from seatrial.cluster.objects import GroupKind
 from seatrial.cluster.snapshot import Snapshot

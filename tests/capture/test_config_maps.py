@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.builders import a_snapshot, an_object
 
-from seatrial.capture import portable
 from seatrial.capture.config_maps import kept_text
+from seatrial.capture.redact import portable
 from seatrial.cluster.models import ConfigMap, KnownData
 from seatrial.cluster.objects import GroupKind
 

@@ -3,7 +3,7 @@
 import pytest
 from tests.checks.corpus import Case, all_cases, run
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.checks.registry import all_checks
 from seatrial.cluster.findings import Finding
 

@@ -13,7 +13,7 @@ import pytest
 from tests.builders import NOW, a_deployment, a_pod, a_snapshot, an_object
 from tests.checks.reports import TARGET
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.checks.cluster_reports import ClusterReport
 from seatrial.checks.formats.html import html_page
 from seatrial.checks.registry import get_check

@@ -17,7 +17,7 @@ from tests.builders import (
 from tests.checks.reports import TARGET
 from tests.checks.test_removed_apis import IP_REQUEST, a_budget_written_as, a_release, heard
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.checks.run import check_snapshot
 from seatrial.cluster.findings import Finding
 from seatrial.cluster.provider_state import ProviderState

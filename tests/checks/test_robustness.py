@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from tests.checks.corpus import Case, all_cases
 from tests.checks.mutations import Edit, damaged, edits
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.checks.cluster_reports import ClusterReport
 from seatrial.checks.document import report_document
 from seatrial.checks.formats.github import github_annotations

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from tests.checks.well_kept import Flavour, aks, eks, gke, well_kept
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.checks.run import check_snapshot
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.version import Minor

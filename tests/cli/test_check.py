@@ -171,7 +171,8 @@ def test_only_the_checks_that_are_chosen_run(tmp_path: Path, capsys: pytest.Capt
 def test_snapshot_file_is_checked_against_the_next_minor(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from seatrial.capture import portable, save
+    from seatrial.capture.archive import save
+    from seatrial.capture.redact import portable
 
     file = tmp_path / "harbour.seatrial"
     save(portable(a_snapshot(*a_deployment("web"), a_budget("web", max_unavailable=0), a_node())), file)
@@ -184,7 +185,8 @@ def test_snapshot_file_is_checked_against_the_next_minor(
 
 
 def test_snapshot_of_the_newest_minor_has_no_known_next_one(tmp_path: Path) -> None:
-    from seatrial.capture import portable, save
+    from seatrial.capture.archive import save
+    from seatrial.capture.redact import portable
 
     file = tmp_path / "harbour.seatrial"
     save(portable(a_snapshot(a_node(kubelet="v1.37.1"), version="v1.37.1")), file)

@@ -19,7 +19,8 @@ from tests.files.test_finding import laid_out
 from tests.files.test_git_ref import git
 from tests.tools import helm, kubectl
 
-from seatrial.capture import portable, save
+from seatrial.capture.archive import save
+from seatrial.capture.redact import portable
 
 __all__ = ["attempt"]
 

@@ -13,7 +13,7 @@ from tests.rehearsal.charts import HELM, HELM_3, chart_steps, component, install
 from tests.rehearsal.worlds import a_budget, a_cluster, an_app, an_upgrade, outcomes
 from tests.simulator.controllers.clusters import template
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.charts import HelmBinary
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.snapshot import Snapshot

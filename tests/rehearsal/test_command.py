@@ -13,7 +13,8 @@ import ryaml
 from tests.rehearsal.worlds import a_budget, a_cluster, an_app
 from tests.simulator.running import running
 
-from seatrial.capture import portable, save
+from seatrial.capture.archive import save
+from seatrial.capture.redact import portable
 from seatrial.cli.main import run
 from seatrial.plan import write_plan
 
@@ -108,7 +109,7 @@ def test_the_timeline_is_one_well_formed_drawing(blocked: Path, tmp_path: Path) 
 def test_a_plan_file_is_rehearsed_as_it_is(free: Path, tmp_path: Path) -> None:
     from tests.rehearsal.worlds import an_upgrade
 
-    from seatrial.capture import load
+    from seatrial.capture.archive import load
 
     plan = tmp_path / "plan.json"
     plan.write_bytes(write_plan(an_upgrade(load(free))))
@@ -120,7 +121,7 @@ def test_a_live_rehearsal_of_a_plan_goes_to_the_cluster_that_the_plan_names(
 ) -> None:
     from tests.rehearsal.worlds import an_upgrade
 
-    from seatrial.capture import load
+    from seatrial.capture.archive import load
 
     plan, config = tmp_path / "plan.json", tmp_path / "config"
     plan.write_bytes(write_plan(an_upgrade(load(free))))

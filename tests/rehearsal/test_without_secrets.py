@@ -10,7 +10,7 @@ import pytest
 from tests.rehearsal.charts import HELM, chart_steps, component, installed, write_chart
 from tests.rehearsal.worlds import Change, a_budget, a_cluster, an_app, an_upgrade
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.errors import ExitCode
 from seatrial.plan import UpgradeChart

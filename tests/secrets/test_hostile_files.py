@@ -12,7 +12,8 @@ import pytest
 from tests.plan.builders import plan, step
 from tests.rehearsal.worlds import a_cluster, an_app
 
-from seatrial.capture import portable, save
+from seatrial.capture.archive import save
+from seatrial.capture.redact import portable
 from seatrial.cli.apply_progress import ProgressLines
 from seatrial.cli.apply_run import ApplyRequest, say_end
 from seatrial.cli.main import run

@@ -44,7 +44,7 @@ def read_source(
                 "--snapshot and a live cluster exclude each other.",
                 next_step="Leave out --snapshot, or --context and --kubeconfig.",
             )
-        from seatrial.capture import load
+        from seatrial.capture.archive import load
 
         return load(snapshot)
     return run_async(read_live(reach_of(kubeconfig, context), kinds=kinds))

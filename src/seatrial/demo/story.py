@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from seatrial.capture import from_live
+from seatrial.capture.live import from_live
 from seatrial.charts import find_helm
 from seatrial.checks.registry import kinds_to_read
 from seatrial.checks.run import check_snapshot

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import msgspec
 
-from seatrial.capture import from_live
+from seatrial.capture.live import from_live
 from seatrial.catalog import releases
 from seatrial.checks.run import check_snapshot
 from seatrial.clock import Clock, SimulatedClock

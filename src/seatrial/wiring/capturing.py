@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from seatrial.capture import from_live
-from seatrial.capture.live import Progress
+from seatrial.capture.live import Progress, from_live
 from seatrial.clock import Clock
 from seatrial.cluster.objects import GroupKind
 from seatrial.cluster.snapshot import Snapshot

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 
-from seatrial.capture import from_live
+from seatrial.capture.live import from_live
 from seatrial.catalog import releases
 from seatrial.charts import read_chart, read_values, values_digest
 from seatrial.checks.check import Profile

@@ -24,7 +24,7 @@ from tests.builders import (
 from tests.checks.corpus import Case
 from tests.checks.reports import report, said
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.checks.policies import READS as POLICIES
 from seatrial.cluster.certificates import expiries
 from seatrial.cluster.models import MutatingWebhookConfiguration, ValidatingWebhookConfiguration

@@ -5,7 +5,7 @@ from typing import Any
 from tests.builders import a_snapshot, an_object, not_served
 from tests.checks.corpus import Case, run
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.cluster.models import PrometheusRule
 from seatrial.cluster.version import Minor
 

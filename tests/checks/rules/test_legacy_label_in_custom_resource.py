@@ -5,7 +5,7 @@ from typing import Any
 from tests.builders import a_node, a_snapshot, an_object
 from tests.checks.corpus import Case, run
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 
 CHECK = "legacy-label-in-custom-resource"
 MASTER = "node-role.kubernetes.io/master"

@@ -15,7 +15,7 @@ from tests.builders import (
 from tests.checks.corpus import Case
 from tests.checks.reports import gaps, report, said
 
-from seatrial.capture import portable
+from seatrial.capture.redact import portable
 from seatrial.cluster.models import EndpointSlice, MutatingWebhookConfiguration, Pod, Service
 from seatrial.cluster.objects import Obj
 
