@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache, partial
 from pathlib import Path
 
 import click
@@ -129,7 +130,7 @@ def check(
     )
     refuse_nonsense(sources)
     refuse_two_baselines(baseline, write_baseline, many=sources.are_many)
-    chosen = chosen_checks(profile, only, skip)
+    chosen = cache(partial(chosen_checks, profile, only, skip))  # loading them can wait for other processes
 
     from seatrial.cli.check_exit import exit_code_of
     from seatrial.cli.check_report import print_many, print_one
@@ -141,17 +142,19 @@ def check(
     if sources.are_many:
         from seatrial.cli.check_many import check_many
 
-        clusters = check_many(sources, chosen, fleet_file)
+        clusters = check_many(sources, chosen(), fleet_file)
         print_many(clusters, output, group_by)
         return exit_code_of((each.report for each in clusters), fail_on)
 
-    from seatrial.checks.run import check_inputs
     from seatrial.cli.check_inputs import gather
 
     found = gather(sources, chosen, fleet_file)
+
+    from seatrial.checks.run import check_inputs
+
     cluster_name = found.inputs.snapshot.meta.cluster if found.inputs.snapshot else ""
     settings = settings_for(fleet_file, cluster_name, image_platforms)
-    report = check_inputs(found.inputs, found.target, chosen, settings)
+    report = check_inputs(found.inputs, found.target, chosen(), settings)
     report = apply_baseline(report, baseline, write_baseline)
     if fix_plan:
         from seatrial.cli.fix_plan import print_fix_plan

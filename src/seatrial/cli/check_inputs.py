@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,22 +29,30 @@ class Gathered:
     target: Minor
 
 
-def gather(sources: Sources, checks: Collection[Check], fleet: Fleet | None = None) -> Gathered:
+def gather(sources: Sources, chosen: Callable[[], Collection[Check]], fleet: Fleet | None = None) -> Gathered:
     """Read all that the flags name; the target is the cluster's next minor unless they say another."""
-    from seatrial.checks.run import Inputs
-
     target = parse_target(sources.to) if sources.to else None
     if target is None and sources.name_no_cluster:
-        target = _target_of_files(checks)
+        target = _target_of_files(chosen())
     audit = _read_audit(sources.audit_logs) if sources.audit_logs else None
-    snapshot = None if sources.name_no_cluster else _read_cluster(sources, checks, fleet)
+    snapshot = None if sources.name_no_cluster else _read_cluster(sources, chosen(), fleet)
     if target is None:
         assert snapshot is not None  # noqa: S101  else --to was asked for
         target = snapshot.meta.minor.plus(1)
-    manifests = _read_files(sources, target) if sources.files else None
+    manifests = _read_files(sources, target, partial(_load, chosen)) if sources.files else None
     names = [snapshot.meta.cluster] if snapshot else []
     names += _names_of_files(sources) or ([] if snapshot else map(str, sources.audit_logs))
+
+    from seatrial.checks.run import Inputs
+
     return Gathered(Inputs(", ".join(names), snapshot, manifests, audit), target)
+
+
+def _load(chosen: Callable[[], Collection[Check]]) -> None:
+    """What the check itself needs, whatever is in the files."""
+    import seatrial.checks.run  # noqa: F401
+
+    chosen()
 
 
 def _target_of_files(checks: Collection[Check]) -> Minor:
@@ -96,7 +105,7 @@ def _names_of_files(sources: Sources) -> list[str]:
     return [f"{', '.join(names)} at {sources.git_ref}"] if sources.git_ref else names
 
 
-def _read_files(sources: Sources, target: Minor) -> Manifests:
+def _read_files(sources: Sources, target: Minor, meanwhile: Callable[[], None]) -> Manifests:
     from seatrial.files.reading import Reading, read_manifests
 
     folder = Path.cwd()
@@ -104,12 +113,12 @@ def _read_files(sources: Sources, target: Minor) -> Manifests:
         target=target, values=_read_values(sources.values), environment=os.environ, folder=folder
     )
     if not sources.git_ref:
-        return _something(read_manifests(sources.files, reading), sources)
+        return _something(read_manifests(sources.files, reading, meanwhile), sources)
     from seatrial.files.git_ref import exported
 
     with exported(sources.git_ref, folder, os.environ, sources.files) as tree:
         paths = [tree.of(each) for each in sources.files]
-        read = read_manifests([each for each in paths if each.exists()], reading)
+        read = read_manifests([each for each in paths if each.exists()], reading, meanwhile)
         manifests = tree.as_named(read, paths)
     return _something(manifests, sources)
 

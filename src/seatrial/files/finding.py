@@ -7,7 +7,6 @@ checked as that one renders it, and not a second time as it is.
 from __future__ import annotations
 
 import os
-import tarfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,6 +93,8 @@ def _walk(folder: Path, found: Found, kustomizations: dict[Path, Path]) -> None:
 
 def _is_chart(archive: Path) -> bool:
     """Whether the first files of an archive look like a chart's; `helm package` puts Chart.yaml first."""
+    import tarfile
+
     try:
         with tarfile.open(archive, "r|gz") as members:
             for number, member in enumerate(members):
