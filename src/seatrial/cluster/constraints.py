@@ -27,10 +27,11 @@ _PART = r"(?:[0-9]+|[xX*])"
 _PRE = r"(?:-([0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*))?"
 _BUILD = r"(?:\+[0-9A-Za-z\-]+(?:\.[0-9A-Za-z\-]+)*)?"
 _PATTERN = rf"v?({_PART})(?:\.({_PART}))?(?:\.({_PART}))?{_PRE}{_BUILD}"
-_COMPARATOR = re.compile(rf"(=>|=<|>=|<=|!=|~>|=|>|<|~|\^|)\s*{_PATTERN}(?=[\s,]|$)")
-_HYPHEN = re.compile(rf"(?<!\S)({_PATTERN})\s+-\s+({_PATTERN})(?!\S)")
-_SEPARATOR = re.compile(r"\s*,\s*|\s+")
-_SEMVER = re.compile(rf"^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?{_PRE}{_BUILD}$")
+# Texts: `re` compiles each when it is first used, and keeps it.
+_COMPARATOR = rf"(=>|=<|>=|<=|!=|~>|=|>|<|~|\^|)\s*{_PATTERN}(?=[\s,]|$)"
+_HYPHEN = rf"(?<!\S)({_PATTERN})\s+-\s+({_PATTERN})(?!\S)"
+_SEPARATOR = r"\s*,\s*|\s+"
+_SEMVER = rf"^v?([0-9]+)(?:\.([0-9]+))?(?:\.([0-9]+))?{_PRE}{_BUILD}$"
 _SPELLINGS = {"": "=", "=>": ">=", "=<": "<=", "~>": "~"}
 
 
@@ -74,7 +75,7 @@ class SemVer(NamedTuple):
     @classmethod
     def parse(cls, text: str) -> SemVer:
         """Read "1.2.3-rc.1+build", "v1.2" or "1"; raise `BadInput` otherwise."""
-        found = _SEMVER.match(text.strip()) if len(text) <= _LONGEST else None
+        found = re.match(_SEMVER, text.strip()) if len(text) <= _LONGEST else None
         if not found:
             raise BadInput(
                 f"{text[:80]!r} is not a semantic version.", next_step="Write it as 1.2.3 or 1.2.3-rc.1."
@@ -164,7 +165,7 @@ class Constraint(msgspec.Struct, frozen=True):
 
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> Constraint:
-    spelled_out = _HYPHEN.sub(lambda found: f">={found[1]}, <={found[6]}", text)
+    spelled_out = re.sub(_HYPHEN, lambda found: f">={found[1]}, <={found[6]}", text)
     return Constraint(text, tuple(_parse_group(group, text) for group in spelled_out.split("||")))
 
 
@@ -173,14 +174,14 @@ def _parse_group(group: str, text: str) -> tuple[Comparator, ...]:
     comparators = []
     at = 0
     while True:
-        found = _COMPARATOR.match(group, at)
+        found = re.compile(_COMPARATOR).match(group, at)
         if not found:
             raise _not_a_constraint(text)
         comparators.append(_comparator(*found.groups()))
         at = found.end()
         if at == len(group):
             return tuple(comparators)
-        separator = _SEPARATOR.match(group, at)
+        separator = re.compile(_SEPARATOR).match(group, at)
         if not separator:
             raise _not_a_constraint(text)
         at = separator.end()

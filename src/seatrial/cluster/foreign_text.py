@@ -18,38 +18,36 @@ STRUCK = "[…]"
 LONGEST = 400  # characters
 _LONGEST_READ = 64 << 10  # characters that are looked at
 
-_CREDENTIALS = re.compile(
-    r"-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|$)"
+# Texts: `re` compiles each when it is first used, and keeps it; most runs need none.
+_CREDENTIALS = (
+    r"(?s)-----BEGIN [A-Z0-9 ]+-----.*?(?:-----END [A-Z0-9 ]+-----|$)"
     r"|(?i:\b(?:bearer|basic)\s+[\w.~+/=-]{8,})"
-    r"|(?<=//)[^/\s@]+@",  # user and password of a URL
-    re.DOTALL,
+    r"|(?<=//)[^/\s@]+@"  # user and password of a URL
 )
-_QUERY = re.compile(r"(?<=[\w/])\?[\w%.~+-]+=[^\s\"']*")
+_QUERY = r"(?<=[\w/])\?[\w%.~+-]+=[^\s\"']*"
 _QUOTED = r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`"
-_REFUSED_VALUE = re.compile(
+_REFUSED_VALUE = (
     # as API machinery writes them: field.Path: Invalid value: "the value": why
-    r"(?P<head>(?:Invalid|Unsupported|Duplicate) value: )"
-    rf"(?:{_QUOTED}|[\w.*&\[\]]*\{{.*\}}(?=:)|\S+?)(?=: |,|\s|$)",
-    re.DOTALL,
+    r"(?s)(?P<head>(?:Invalid|Unsupported|Duplicate) value: )"
+    rf"(?:{_QUOTED}|[\w.*&\[\]]*\{{.*\}}(?=:)|\S+?)(?=: |,|\s|$)"
 )
-_SECRET_FIELD = re.compile(
-    r"(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|token|api-?_?key|credential|private-?_?key)s?"
-    rf"[\"']?\s*(?:=|:=|:\s)\s*)(?:{_QUOTED}|[^\s,;:)}}\]]+(?![\w:]))",
-    re.IGNORECASE,
+_SECRET_FIELD = (
+    r"(?i)(?P<head>\b[\w.-]*(?:passw(?:or)?d|passphrase|passwd|secret|token|api-?_?key|credential|private-?_?key)s?"
+    rf"[\"']?\s*(?:=|:=|:\s)\s*)(?:{_QUOTED}|[^\s,;:)}}\]]+(?![\w:]))"
 )
-_ESCAPES = re.compile(r"\\[nrt\"']|%0[aAdD]")
-_RUN = re.compile(r"[^\s\"'`,;(){}\[\]<>=:/|\\]+")
-_PIECE = re.compile(r"[^\W_]+")
-_ODD = re.compile(r"[\\+&%$#!^*~|@?<>]|\w[\"'`]\w")
+_ESCAPES = r"\\[nrt\"']|%0[aAdD]"
+_RUN = r"[^\s\"'`,;(){}\[\]<>=:/|\\]+"
+_PIECE = r"[^\W_]+"
+_ODD = r"[\\+&%$#!^*~|@?<>]|\w[\"'`]\w"
 """Marks that hold a password together; paths, URLs, images and field paths do without."""
-_VERSION = re.compile(r"^v?\d{1,3}\.\d{1,4}(\.\d{1,5})?([-+][a-zA-Z0-9.+-]{1,20})?$")
-_CAMEL = re.compile(
+_VERSION = r"^v?\d{1,3}\.\d{1,4}(\.\d{1,5})?([-+][a-zA-Z0-9.+-]{1,20})?$"
+_CAMEL = (
     r"^[A-Z]?[a-z]{1,20}(?:[A-Z]{1,5}[a-z]{0,20}){0,6}s?$|^[A-Z]{2,5}[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,4}$"
 )
-_CAPITALS = re.compile(r"^[A-Z]{1,12}$")
-_QUANTITY = re.compile(r"^(?:\d{1,6}(?:[KMGTPE]i?|[kmnu]|ms|us|ns|[smhd]|st|nd|rd|th|x|Z|T\d{1,2}))+$")
-_API_VERSION = re.compile(r"^v\d{1,2}(?:(?:alpha|beta)\d{1,2})?$")
-_GENERATED = re.compile(r"^(?:[bcdfghjklmnpqrstvwxz2456789]{5}|[bcdfghjklmnpqrstvwxz2456789]{8,10})$")
+_CAPITALS = r"^[A-Z]{1,12}$"
+_QUANTITY = r"^(?:\d{1,6}(?:[KMGTPE]i?|[kmnu]|ms|us|ns|[smhd]|st|nd|rd|th|x|Z|T\d{1,2}))+$"
+_API_VERSION = r"^v\d{1,2}(?:(?:alpha|beta)\d{1,2})?$"
+_GENERATED = r"^(?:[bcdfghjklmnpqrstvwxz2456789]{5}|[bcdfghjklmnpqrstvwxz2456789]{8,10})$"
 """What API servers append to names; see SafeEncodeString in k8s.io/apimachinery/pkg/util/rand."""
 _KNOWN = frozenset(
     (
@@ -70,11 +68,11 @@ def fit_to_show(
     text = text[:_LONGEST_READ]
     for secret in sorted({each for each in secrets if len(each) >= 4}, key=len, reverse=True):
         text = text.replace(secret, STRUCK)  # the longest first, lest a part be struck and the rest stay
-    text = _CREDENTIALS.sub(STRUCK, text)
-    text = _ESCAPES.sub(" ", text)
-    text = _REFUSED_VALUE.sub(rf"\g<head>{STRUCK}", text)
-    text = _SECRET_FIELD.sub(rf"\g<head>{STRUCK}", text)
-    text = _QUERY.sub(f"?{STRUCK}", text)
+    text = re.sub(_CREDENTIALS, STRUCK, text)
+    text = re.sub(_ESCAPES, " ", text)
+    text = re.sub(_REFUSED_VALUE, rf"\g<head>{STRUCK}", text)
+    text = re.sub(_SECRET_FIELD, rf"\g<head>{STRUCK}", text)
+    text = re.sub(_QUERY, f"?{STRUCK}", text)
     known = frozenset(names)
     text = "".join(each if each.isprintable() else " " for each in text)
     text = " ".join(_checked(word, known) for word in text.split())
@@ -84,18 +82,20 @@ def fit_to_show(
 
 def _checked(word: str, names: frozenset[str]) -> str:
     """The word with struck runs; struck as a whole where they are held together by odd marks."""
-    checked = _RUN.sub(lambda run: run[0] if run[0] in STRUCK or _may_stay(run[0], names) else STRUCK, word)
-    if checked == word or not _ODD.search(word):
+    checked = re.sub(
+        _RUN, lambda run: run[0] if run[0] in STRUCK or _may_stay(run[0], names) else STRUCK, word
+    )
+    if checked == word or not re.search(_ODD, word):
         return checked
     head, equals, _ = checked.partition("=")
-    return f"{head}={STRUCK}" if equals and STRUCK not in head and not _ODD.search(head) else STRUCK
+    return f"{head}={STRUCK}" if equals and STRUCK not in head and not re.search(_ODD, head) else STRUCK
 
 
 def _may_stay(run: str, names: frozenset[str]) -> bool:
     bare = run.strip(".-_!?…*~^%&#@$+")
-    if bare in names or _VERSION.match(bare):
+    if bare in names or re.match(_VERSION, bare):
         return True
-    pieces = _PIECE.findall(bare)
+    pieces = re.findall(_PIECE, bare)
     shouted = len(pieces) > 1 and bare.upper() == bare and any(each.isalpha() for each in pieces)
     if shouted and any(each.isdigit() for each in pieces):
         return False
@@ -112,10 +112,10 @@ def _is_plain(piece: str, in_a_name: bool) -> bool:
             return len(piece) <= 20
         if piece.islower():
             return len(piece) <= 30
-        return bool(_CAMEL.match(piece) or _CAPITALS.match(piece)) and len(piece) <= 48
+        return bool(re.match(_CAMEL, piece) or re.match(_CAPITALS, piece)) and len(piece) <= 48
     return bool(
         piece in _KNOWN
-        or _API_VERSION.match(piece)
-        or _QUANTITY.match(piece)
-        or (in_a_name and _GENERATED.match(piece))
+        or re.match(_API_VERSION, piece)
+        or re.match(_QUANTITY, piece)
+        or (in_a_name and re.match(_GENERATED, piece))
     )

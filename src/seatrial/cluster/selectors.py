@@ -80,17 +80,15 @@ def matches_all(requirements: tuple[Requirement, ...], labels: Mapping[str, str]
     return all(requirement.matches(labels) for requirement in requirements)
 
 
+# Texts: `re` compiles each when it is first used, and keeps it.
 _NAME = r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?"
 _KEY = rf"(?:{_NAME}/)?{_NAME}"
-_TERM = re.compile(
-    rf"""\s*(?:
+_TERM = rf"""(?x)\s*(?:
         !\s*(?P<absent>{_KEY})
       | (?P<set_key>{_KEY})\s+(?P<set_op>in|notin)\s*\((?P<set_values>[^()]*)\)
       | (?P<key>{_KEY})\s*(?:(?P<op>==|=|!=|>|<)\s*(?P<value>[-A-Za-z0-9_.]*))?
-    )\s*(?:,|$)""",
-    re.VERBOSE,
-)
-_VALUE = re.compile(rf"^(?:{_NAME})?$")
+    )\s*(?:,|$)"""
+_VALUE = rf"^(?:{_NAME})?$"
 
 
 def parse_selector(text: str) -> tuple[Requirement, ...]:
@@ -98,7 +96,7 @@ def parse_selector(text: str) -> tuple[Requirement, ...]:
     requirements: list[Requirement] = []
     position, end = 0, len(text.rstrip())
     while position < end:
-        term = _TERM.match(text, position)
+        term = re.compile(_TERM).match(text, position)
         if term is None:
             raise _unparsable(text)
         requirements.append(_requirement(term, text))
@@ -113,7 +111,7 @@ def _requirement(term: re.Match[str], text: str) -> Requirement:
         return Requirement(term["absent"], Operator.DOES_NOT_EXIST)
     if term["set_key"]:
         values = tuple(sorted({value.strip() for value in term["set_values"].split(",")}))
-        if not all(_VALUE.match(value) for value in values):
+        if not all(re.match(_VALUE, value) for value in values):
             raise _unparsable(text)
         return Requirement(
             term["set_key"], Operator.IN if term["set_op"] == "in" else Operator.NOT_IN, values
@@ -125,7 +123,7 @@ def _requirement(term: re.Match[str], text: str) -> Requirement:
         if not re.fullmatch(r"-?\d+", value):
             raise _unparsable(text)
         return Requirement(key, Operator.GT if operator == ">" else Operator.LT, (value,))
-    if not _VALUE.match(value):
+    if not re.match(_VALUE, value):
         raise _unparsable(text)
     return Requirement(key, Operator.NOT_IN if operator == "!=" else Operator.IN, (value,))
 

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from seatrial.catalog.labels import LegacyLabel, label_names, legacy_labels
@@ -28,8 +29,6 @@ from seatrial.cluster.models import Node
 from seatrial.cluster.objects import Obj, ObjectRef
 from seatrial.cluster.snapshot import ResourceList, plain_object
 
-_NAME = re.compile("|".join(rf"(?<![\w./-]){re.escape(key)}(?![\w./-])" for key in sorted(label_names())))
-_MARKS = tuple(dict.fromkeys(key.partition("/")[0].encode() for key in legacy_labels()))
 _NODE_SELECTORS = frozenset({"nodeSelector", "nodeSelectors", "nodeSelectorExpression"})
 _DEEPEST = 60  # levels; the API server takes no more than a few dozen
 
@@ -40,11 +39,12 @@ _DEEPEST = 60  # levels; the API server takes no more than a few dozen
     reads=(Section.CUSTOM_RESOURCES, Node),
 )
 def legacy_label_in_custom_resource(check: Check, context: Context) -> Found:
+    marks = tuple(dict.fromkeys(key.partition("/")[0].encode() for key in legacy_labels()))
     on_nodes = {key for node in context.read(Node) for key in node.labels}
     found: dict[tuple[LegacyLabel, str], list[ObjectRef]] = {}
     hidden: dict[str, int] = {}
     for listed in context.custom_resources():
-        for ref, obj in _worth_reading(listed, portable=context.snapshot.meta.portable):
+        for ref, obj in _worth_reading(listed, marks, portable=context.snapshot.meta.portable):
             for key in _names_in(obj):
                 found.setdefault((legacy_labels()[key], str(listed.group_kind)), []).append(ref)
             if context.snapshot.meta.portable and _hides_a_selector(listed, obj):
@@ -71,11 +71,13 @@ def legacy_label_in_custom_resource(check: Check, context: Context) -> Found:
         )
 
 
-def _worth_reading(listed: ResourceList, *, portable: bool) -> Iterator[tuple[ObjectRef, Obj]]:
+def _worth_reading(
+    listed: ResourceList, marks: tuple[bytes, ...], *, portable: bool
+) -> Iterator[tuple[ObjectRef, Obj]]:
     """Objects whose bytes hold the beginning of such a name; a look at the bytes spares decoding the rest."""
     for item in listed.items:
         raw = bytes(item)
-        if any(mark in raw for mark in _MARKS) or (portable and b"odeSelector" in raw):
+        if any(mark in raw for mark in marks) or (portable and b"odeSelector" in raw):
             obj = plain_object(raw, listed.kind)
             ref = ObjectRef.of(obj)
             yield ObjectRef(listed.gvr.api_version, listed.kind, ref.namespace, ref.name), obj
@@ -86,8 +88,13 @@ def _names_in(obj: Obj) -> set[str]:
     found: set[str] = set()
     rest = {key: value for key, value in obj.items() if key not in ("metadata", "status")}
     for text in _texts(rest):
-        found.update(_NAME.findall(text))
+        found.update(_name().findall(text))
     return {key for key in found if key in legacy_labels() and legacy_labels()[key].replacement not in found}
+
+
+@cache
+def _name() -> re.Pattern[str]:
+    return re.compile("|".join(rf"(?<![\w./-]){re.escape(key)}(?![\w./-])" for key in sorted(label_names())))
 
 
 def _texts(value: Any, depth: int = 0) -> Iterator[str]:
