@@ -3,44 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
+from seatrial.cli import desk_options
+from seatrial.cli.options import Command, flag, option
 from seatrial.errors import BadInput
 
-app = typer.Typer(rich_markup_mode=None)
 
-
-@app.command()
+@click.command(cls=Command)
+@click.argument(
+    "plan", metavar="PLAN", help="A file made by `seatrial plan -o`, or the id of an unfinished run."
+)
+@flag("--yes", help="Approve the plan without being asked.")
+@flag("--retry", help="Go on from the step at which an earlier run failed.")
+@flag("--cancel", help="Give an unfinished run up: put back what it holds, and end.")
+@option("--context", default="", show_default="the plan's cluster", help="The kubeconfig context.")
+@desk_options.kubeconfig
+@desk_options.state
+@desk_options.by
 def apply(
-    plan: Annotated[
-        str,
-        typer.Argument(
-            metavar="PLAN", help="A file made by `seatrial plan -o`, or the id of an unfinished run."
-        ),
-    ],
-    yes: Annotated[bool, typer.Option("--yes", help="Approve the plan without being asked.")] = False,
-    retry: Annotated[
-        bool, typer.Option("--retry", help="Go on from the step at which an earlier run failed.")
-    ] = False,
-    cancel: Annotated[
-        bool, typer.Option("--cancel", help="Give an unfinished run up: put back what it holds, and end.")
-    ] = False,
-    context: Annotated[
-        str, typer.Option(help="The kubeconfig context.", show_default="the plan's cluster")
-    ] = "",
-    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
-    state: Annotated[
-        str,
-        typer.Option(
-            envvar="SEATRIAL_STATE",
-            help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
-            show_default="~/.local/state/seatrial",
-        ),
-    ] = "",
-    by: Annotated[str, typer.Option(help="Who decides this.", show_default="the user who runs it")] = "",
-) -> None:
+    plan: str,
+    yes: bool,
+    retry: bool,
+    cancel: bool,
+    context: str,
+    kubeconfig: Path | None,
+    state: str,
+    by: str,
+) -> int:
     """Carry out a plan, step by step, and journal each.
 
     After a crash the same command goes on where it was. Exit codes: 0 done, 2 it failed, was cancelled or
@@ -61,4 +52,4 @@ def apply(
         kubeconfig=kubeconfig,
         by=by,
     )
-    raise typer.Exit(asyncio.run(carry_out(request, state)))
+    return asyncio.run(carry_out(request, state))

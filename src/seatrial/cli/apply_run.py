@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
-import typer
+import click
 
 from seatrial.cli.apply_progress import ProgressLines
 from seatrial.cli.asking import confirmed
@@ -90,7 +90,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         await refuse_while_stopped(desk)
         _refuse_nothing_to_go_on_with(request)
         if done := await _carried_out(desk, plan):
-            typer.echo(f"Run {done.id} has carried this plan out: nothing is left to do.")
+            click.echo(f"Run {done.id} has carried this plan out: nothing is left to do.")
             return ExitCode.CLEAN
         _refuse_blockers(plan)
         await _refuse_unfinished_others(desk, plan)
@@ -100,9 +100,9 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         _approve(plan, yes=request.yes)
         stream = await _begin(desk, plan)
     else:
-        typer.echo(f"Going on with run {stream.id} of this plan.")
+        click.echo(f"Going on with run {stream.id} of this plan.")
         await _steer(desk, stream, request)
-    lines = ProgressLines(plan, typer.echo)
+    lines = ProgressLines(plan, click.echo)
     run = ClusterRun(
         run_id=stream.id,
         plan=plan,
@@ -118,7 +118,7 @@ async def _drive(desk: Desk, plan: Plan, request: ApplyRequest) -> int:
         end = await _to_its_end(desk, run)
     except BaseException:
         again = f"seatrial apply {request.name}"
-        typer.echo(f"Run {stream.id} is not finished: `{again}` goes on with it.", err=True)
+        click.echo(f"Run {stream.id} is not finished: `{again}` goes on with it.", err=True)
         raise
     return say_end(end, plan, request, lines)
 
@@ -148,7 +148,7 @@ async def _ask_driver(desk: Desk, plan: Plan, request: ApplyRequest, other: str)
     stream = await _unfinished(desk, plan)
     if request.cancel and stream is not None:
         await _steer(desk, stream, request)
-        typer.echo(f"Asked {other} to cancel run {stream.id}: what it has begun still ends first.")
+        click.echo(f"Asked {other} to cancel run {stream.id}: what it has begun still ends first.")
         return ExitCode.CLEAN
     raise Conflict(
         f"{other} is at work on this cluster.",
@@ -191,24 +191,24 @@ def say_end(end: Done | Stuck | WaitUntil, plan: Plan, request: ApplyRequest, li
     again = f"seatrial apply {request.name}"
     match end:
         case Done(True):
-            typer.echo(harmless(f"Done: {plan.cluster} is at {plan.to_version}."))
+            click.echo(harmless(f"Done: {plan.cluster} is at {plan.to_version}."))
             if plan.hops_left:
-                typer.echo(f"Still to go, each with a plan of its own: {', '.join(plan.hops_left)}")
+                click.echo(f"Still to go, each with a plan of its own: {', '.join(plan.hops_left)}")
             return ExitCode.CLEAN
         case Done(detail=detail):
-            typer.echo(harmless(f"Ended: {detail}"))
+            click.echo(harmless(f"Ended: {detail}"))
         case Stuck(why):
-            typer.echo(harmless(f"Stuck: {why}"))
+            click.echo(harmless(f"Stuck: {why}"))
             if DRIFTED in why:  # which ends with the advice to make the plan again
-                typer.echo(f"  → Give this run up first: `{again} --cancel`.")
+                click.echo(f"  → Give this run up first: `{again} --cancel`.")
             else:
-                typer.echo(
+                click.echo(
                     f"  → Repair the cause, then `{again} --retry`; or give it up: `{again} --cancel`."
                 )
         case WaitUntil(why=why):
-            typer.echo(harmless(f"Waiting: {why}"))
+            click.echo(harmless(f"Waiting: {why}"))
     for line in lines.undo_lines():
-        typer.echo(line)
+        click.echo(line)
     return ExitCode.BLOCKERS
 
 
@@ -276,11 +276,11 @@ def _refuse_blockers(plan: Plan) -> None:
 
 def _approve(plan: Plan, *, yes: bool) -> None:
     for line in plan_lines(plan):
-        typer.echo(line)
-    typer.echo(f"\nDigest {digest(plan)}")
+        click.echo(line)
+    click.echo(f"\nDigest {digest(plan)}")
     if yes:
         return
     if not sys.stdin.isatty():
         raise BadInput("nobody is there to approve the plan.", next_step="Look it over and add --yes.")
     if not confirmed("Carry out exactly this?"):
-        raise typer.Abort
+        raise click.Abort

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import signal
 
-import typer
+import click
 
 
 def confirmed(question: str) -> bool:
-    """Whether the person says yes; raises `KeyboardInterrupt` or typer's `Abort` for Ctrl-C."""
+    """Whether the person says yes; raises `KeyboardInterrupt` or click's `Abort` for Ctrl-C."""
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
-        return typer.confirm(question)
+        return click.confirm(question)
     finally:
         signal.signal(signal.SIGINT, before)

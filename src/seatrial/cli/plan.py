@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from seatrial.cli import desk_options
+from seatrial.cli.options import PATH, Command, OneOf, option
 from seatrial.cli.output import OutputFormat, refuse_format
 from seatrial.errors import BadInput, ExitCode
 
@@ -14,33 +16,35 @@ if TYPE_CHECKING:
     from seatrial.plan import Plan
     from seatrial.wiring.planning import Planned, PlanRequest
 
-app = typer.Typer(rich_markup_mode=None)
 
-
-@app.command()
+@click.command(cls=Command)
+@option("--to", metavar="VERSION", default="", help="The target; by default the cluster's next minor.")
+@option("--context", default="", help="The kubeconfig context of the cluster.")
+@desk_options.kubeconfig
+@option("--fleet", type=PATH, help="The fleet file: charts, owners and releases come from it.")
+@option("--cluster", default="", help="The cluster's name in the fleet file.")
+@option("--release", default="", help="The release of the fleet file to go to.")
+@option("--fix", metavar="CHECK", multiple=True, help="Permit the safe fixes of this check (repeatable).")
+@option("-o", "--out", "file", metavar="FILE", type=PATH, help="Write the plan to this file.")
+@option(
+    "--output",
+    type=OneOf(OutputFormat),
+    default=OutputFormat.TABLE,
+    help="table, json or yaml; of what is printed.",
+)
+@option("--by", default="", show_default="the user who runs it", help="Who plans this.")
 def plan(
-    to: Annotated[
-        str, typer.Option(metavar="VERSION", help="The target; by default the cluster's next minor.")
-    ] = "",
-    context: Annotated[str, typer.Option(help="The kubeconfig context of the cluster.")] = "",
-    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
-    fleet: Annotated[
-        Path | None, typer.Option(help="The fleet file: charts, owners and releases come from it.")
-    ] = None,
-    cluster: Annotated[str, typer.Option(help="The cluster's name in the fleet file.")] = "",
-    release: Annotated[str, typer.Option(help="The release of the fleet file to go to.")] = "",
-    fix: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CHECK", help="Permit the safe fixes of this check (repeatable)."),
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option("-o", "--out", metavar="FILE", help="Write the plan to this file.")
-    ] = None,
-    output: Annotated[
-        OutputFormat, typer.Option("--output", help="table, json or yaml; of what is printed.")
-    ] = OutputFormat.TABLE,
-    by: Annotated[str, typer.Option(help="Who plans this.", show_default="the user who runs it")] = "",
-) -> None:
+    to: str,
+    context: str,
+    kubeconfig: Path | None,
+    fleet: Path | None,
+    cluster: str,
+    release: str,
+    fix: tuple[str, ...],
+    file: Path | None,
+    output: OutputFormat,
+    by: str,
+) -> int:
     """Plan the upgrade of a cluster by one minor at most. Nothing is written to the cluster.
 
     Exit codes: 0 clean, 1 warnings, 2 blockers, 3 something could not be read, 4 could not run.
@@ -51,21 +55,21 @@ def plan(
 
     if file is not None:
         refuse_format(file)
-    planned = _plan(to, context, kubeconfig, fleet, cluster, release, tuple(fix or ()), by)
+    planned = _plan(to, context, kubeconfig, fleet, cluster, release, fix, by)
     made = planned.plan
     if file is not None:
         write_whole(file, write_plan(made))
     if output is OutputFormat.TABLE:
         if not (to or release):
-            typer.echo(f"No target was named: this goes to the next minor, {made.release}.")
+            click.echo(f"No target was named: this goes to the next minor, {made.release}.")
         for line in plan_lines(made):
-            typer.echo(line)
+            click.echo(line)
         if file is not None:
-            typer.echo(f"\nWritten to {file} (digest {digest(made)[:16]}…). Apply exactly this plan with:")
-            typer.echo(f"  seatrial apply {file}")
+            click.echo(f"\nWritten to {file} (digest {digest(made)[:16]}…). Apply exactly this plan with:")
+            click.echo(f"  seatrial apply {file}")
     else:
         print_plan_data(made, output)
-    raise typer.Exit(exit_code_of(made))
+    return exit_code_of(made)
 
 
 def exit_code_of(plan: Plan) -> ExitCode:

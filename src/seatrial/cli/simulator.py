@@ -4,38 +4,69 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import typer
+import click
 
-app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="Serve simulated Kubernetes clusters.")
-
-
-@app.callback()
-def _simulator() -> None:
-    pass
+from seatrial.cli.options import PATH, Group, option
 
 
-@app.command()
+@click.group(cls=Group)
+def simulator() -> None:
+    """Serve simulated Kubernetes clusters."""
+
+
+@simulator.command()
+@option(
+    "--clusters",
+    type=click.IntRange(1, 500),
+    default=1,
+    help="How many clusters to serve: sim-1, sim-2 …",
+)
+@option(
+    "--cluster",
+    metavar="NAME=MINOR",
+    multiple=True,
+    help="Serve a cluster of that name and minor, as prod=1.33 (repeatable).",
+)
+@option("--minor", default="1.37", help="The minor of clusters that do not name their own.")
+@option("--nodes", type=click.IntRange(0, 5000), default=3, help="Nodes of each cluster.")
+@option(
+    "--provider",
+    default="eks",
+    help="The managed service that each imitates, for plan and apply: eks, gke, aks or kapsule.",
+)
+@option(
+    "--provider-faults",
+    metavar="FILE",
+    type=PATH,
+    help="JSON: cluster → failures that only its provider knows about.",
+)
+@option(
+    "--faults", metavar="FILE", type=PATH, help="YAML or JSON: cluster → what its API and its pods do wrong."
+)
+@option(
+    "--kubeconfig-out",
+    type=PATH,
+    default=Path("seatrial-simulator.kubeconfig"),
+    help="Where to write the kubeconfig (mode 0600).",
+)
+@option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=0,
+    help="Port on 127.0.0.1; 0 chooses a free one.",
+)
+@option("--speed", type=float, default=1.0, help="Simulated seconds per second.")
 def serve(
-    clusters: int = typer.Option(1, min=1, max=500, help="How many clusters to serve: sim-1, sim-2 …"),
-    cluster: list[str] = typer.Option(
-        [], metavar="NAME=MINOR", help="Serve a cluster of that name and minor, as prod=1.33 (repeatable)."
-    ),
-    minor: str = typer.Option("1.37", help="The minor of clusters that do not name their own."),
-    nodes: int = typer.Option(3, min=0, max=5000, help="Nodes of each cluster."),
-    provider: str = typer.Option(
-        "eks", help="The managed service that each imitates, for plan and apply: eks, gke, aks or kapsule."
-    ),
-    provider_faults: Path | None = typer.Option(
-        None, metavar="FILE", help="JSON: cluster → failures that only its provider knows about."
-    ),
-    faults: Path | None = typer.Option(
-        None, metavar="FILE", help="YAML or JSON: cluster → what its API and its pods do wrong."
-    ),
-    kubeconfig_out: Path = typer.Option(
-        Path("seatrial-simulator.kubeconfig"), help="Where to write the kubeconfig (mode 0600)."
-    ),
-    port: int = typer.Option(0, min=0, max=65535, help="Port on 127.0.0.1; 0 chooses a free one."),
-    speed: float = typer.Option(1.0, help="Simulated seconds per second."),
+    clusters: int,
+    cluster: tuple[str, ...],
+    minor: str,
+    nodes: int,
+    provider: str,
+    provider_faults: Path | None,
+    faults: Path | None,
+    kubeconfig_out: Path,
+    port: int,
+    speed: float,
 ) -> None:
     """Serve clusters until interrupted, with a kubeconfig that has a context for each."""
     from seatrial.providers.simulated import flavour, read_faults
@@ -67,5 +98,5 @@ def serve(
         kubeconfig=kubeconfig_out,
         port=port,
         speed=speed,
-        announce=typer.echo,
+        announce=click.echo,
     )

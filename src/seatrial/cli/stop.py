@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from seatrial.cli import desk_options
+from seatrial.cli.options import Command, flag, option
 from seatrial.cli.output import print_line
 from seatrial.errors import BadInput, SeatrialError
 
@@ -14,24 +16,13 @@ if TYPE_CHECKING:
     from seatrial.cli.rollout_desk import Desk
     from seatrial.store import Stop
 
-app = typer.Typer(rich_markup_mode=None)
 
-
-@app.command(name="stop")
-def stop(
-    why: Annotated[str, typer.Option(help="The reason, for everybody who meets the stop.")] = "",
-    lift: Annotated[bool, typer.Option("--lift", help="Let rollouts go on.")] = False,
-    by: Annotated[str, typer.Option(help="Who decides this.", show_default="the user who runs it")] = "",
-    state: Annotated[
-        str,
-        typer.Option(
-            "--state",
-            envvar="SEATRIAL_STATE",
-            help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
-            show_default="~/.local/state/seatrial",
-        ),
-    ] = "",
-) -> None:
+@click.command(cls=Command)
+@option("--why", default="", help="The reason, for everybody who meets the stop.")
+@flag("--lift", help="Let rollouts go on.")
+@desk_options.by
+@desk_options.state
+def stop(why: str, lift: bool, by: str, state: str) -> None:
     """Stop every rollout from starting anything new; runs under way go on to their end, and are named.
 
     It is a file called STOP beside the state, so that `touch` does the same when all else fails; where

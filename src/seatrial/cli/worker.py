@@ -5,43 +5,37 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
+from seatrial.cli import desk_options
+from seatrial.cli.options import PATH, Command, option
 from seatrial.cli.output import print_line
 from seatrial.errors import BadInput, ExitCode
 
-app = typer.Typer(rich_markup_mode=None)
 
-
-@app.command(name="worker")
-def worker(
-    state: Annotated[
-        str,
-        typer.Option(
-            "--state", envvar="SEATRIAL_STATE", help="The database: postgresql://USER@HOST/DATABASE."
-        ),
-    ] = "",
-    kubeconfig: Annotated[
-        Path | None, typer.Option(help="Where the fleet's contexts are.", show_default="as kubectl")
-    ] = None,
-    clusters: Annotated[int, typer.Option(min=1, max=1000, help="Clusters upgraded here at a time.")] = 20,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            help="For charts; a file STOP in it stops this worker.", show_default="~/.local/state/seatrial"
-        ),
-    ] = None,
-    api: Annotated[
-        str,
-        typer.Option(
-            "--api",
-            metavar="127.0.0.1:PORT",
-            help="Serve the API (the fleet-wide stop) meanwhile, on this machine.",
-        ),
-    ] = "",
-) -> int:
+@click.command(cls=Command)
+@option(
+    "--state",
+    envvar="SEATRIAL_STATE",
+    default="",
+    help="The database: postgresql://USER@HOST/DATABASE.",
+)
+@desk_options.fleets_kubeconfig
+@option(
+    "--clusters",
+    type=click.IntRange(1, 1000),
+    default=20,
+    help="Clusters upgraded here at a time.",
+)
+@option(
+    "--folder",
+    type=PATH,
+    show_default="~/.local/state/seatrial",
+    help="For charts; a file STOP in it stops this worker.",
+)
+@desk_options.api
+def worker(state: str, kubeconfig: Path | None, clusters: int, folder: Path | None, api: str) -> int:
     """Take part in every rollout of the database until interrupted; what is under way goes to others.
 
     Workers need no address of each other. One that dies is noticed, and its clusters go on elsewhere
