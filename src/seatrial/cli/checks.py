@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
+import click
 
 from seatrial.cli.check_choice import ProfileName
+from seatrial.cli.options import Group, OneOf, option, output_format
 from seatrial.cli.output import OutputFormat, print_data, print_table
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Show the checks: what each finds, why it matters, how to fix it, where it is from.",
-)
+
+@click.group(cls=Group)
+def checks() -> None:
+    """Show the checks: what each finds, why it matters, how to fix it, where it is from."""
 
 
-@app.command("list")
-def list_checks(
-    profile: Annotated[ProfileName | None, typer.Option(help="Only the checks of this profile.")] = None,
-    output: Annotated[
-        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
-    ] = OutputFormat.TABLE,
-) -> None:
+@checks.command("list")
+@option("--profile", type=OneOf(ProfileName), help="Only the checks of this profile.")
+@output_format
+def list_checks(profile: ProfileName | None, output: OutputFormat) -> None:
     """List every check with what it finds."""
     from seatrial.checks.registry import all_checks
 
@@ -44,11 +39,10 @@ def list_checks(
     print_data({"format": 1, "items": items}, output)
 
 
-@app.command()
-def show(
-    check: Annotated[str, typer.Argument(metavar="ID", help="As `seatrial checks list` has it.")],
-) -> None:
+@checks.command()
+@click.argument("check", metavar="ID", help="As `seatrial checks list` has it.")
+def show(check: str) -> None:
     """Show a check's page: what, why, how to fix, source."""
     from seatrial.checks.registry import get_check
 
-    typer.echo(get_check(check).page)
+    click.echo(get_check(check).page)

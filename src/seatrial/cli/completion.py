@@ -17,7 +17,6 @@ Declared = TypeVar("Declared", bound=Callable[..., Any])
 PROGRAM = "seatrial"
 VARIABLE = f"_{PROGRAM.upper()}_COMPLETE"  # the script that the shell runs says in it what it asks
 SHELLS = ("bash", "zsh", "fish", "powershell")
-_MINE = "mine"
 
 
 def complete_if_asked(root: click.Command) -> None:
@@ -43,15 +42,14 @@ def _shell_option(
 ) -> Callable[[Declared], Declared]:
     def called(ctx: click.Context, _: click.Parameter, shell: str | None) -> None:
         if shell is not None and not ctx.resilient_parsing:
-            do(ctx.command, _shell_of_the_user() if shell == _MINE else shell)
+            do(ctx.command, _known(shell or Path(os.environ.get("SHELL", "")).name))
             ctx.exit()
 
     return click.option(
         name,
-        type=click.Choice((*SHELLS, _MINE)),
         metavar="[SHELL]",
         is_flag=False,
-        flag_value=_MINE,
+        flag_value="",
         is_eager=True,
         expose_value=False,
         callback=called,
@@ -59,12 +57,11 @@ def _shell_option(
     )
 
 
-def _shell_of_the_user() -> str:
-    shell = Path(os.environ.get("SHELL", "")).name
+def _known(shell: str) -> str:
     if shell not in SHELLS:
         raise BadInput(
-            "SHELL does not say which shell you use." if not shell else f"{shell} cannot complete for us.",
-            next_step=f"Name one after the option: {', '.join(SHELLS)}.",
+            f"there is no completion for {shell!r}." if shell else "SHELL does not say which shell you use.",
+            next_step=f"Name one of these after the option: {', '.join(SHELLS)}.",
         )
     return shell
 

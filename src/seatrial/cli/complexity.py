@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from seatrial.cli.options import PATH, Command, option, output_format
 from seatrial.cli.output import OutputFormat, Tone, icon, print_data, print_line, print_table
 from seatrial.errors import BadInput, ExitCode, SeatrialError
 
@@ -14,29 +16,27 @@ if TYPE_CHECKING:
     from seatrial.checks.complexity import Item
     from seatrial.cluster.snapshot import Snapshot
 
-app = typer.Typer(rich_markup_mode=None)
 _COLUMNS = (
     *("THING", "PARTS", "DEFINITIONS", "WEBHOOKS", "CONTROLLERS", "UPDATES", "FINDINGS"),
     *("OBJECTS", "CLUSTERS"),
 )
 
 
-@app.command()
+@click.command(cls=Command)
+@option("--context", multiple=True, help="The kubeconfig context to look at; repeat for several clusters.")
+@option("--kubeconfig", type=PATH, help="The kubeconfig file to use.")
+@option(
+    "--snapshot", type=PATH, multiple=True, help="A file made by `seatrial snapshot`; repeat for several."
+)
+@option("--fleet", type=PATH, metavar="FILE", help="A fleet file: look at all its clusters.")
+@output_format
 def complexity(
-    context: Annotated[
-        list[str] | None, typer.Option(help="The kubeconfig context to look at; repeat for several clusters.")
-    ] = None,
-    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
-    snapshot: Annotated[
-        list[Path] | None, typer.Option(help="A file made by `seatrial snapshot`; repeat for several.")
-    ] = None,
-    fleet: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="A fleet file: look at all its clusters.")
-    ] = None,
-    output: Annotated[
-        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
-    ] = OutputFormat.TABLE,
-) -> None:
+    context: tuple[str, ...],
+    kubeconfig: Path | None,
+    snapshot: tuple[Path, ...],
+    fleet: Path | None,
+    output: OutputFormat,
+) -> int:
     """Print the bill: what each exotic thing brought to this cluster or fleet, the largest first.
 
     Codes: 0, 3 when a cluster or something in it could not be read, 4.
@@ -47,17 +47,17 @@ def complexity(
         raise BadInput("--fleet names the clusters.", next_step="Leave out --context, or --fleet.")
     from seatrial.checks.complexity import add_up
 
-    bills, gaps = _bills(context or [], kubeconfig, snapshot or [], fleet)
+    bills, gaps = _bills(context, kubeconfig, snapshot, fleet)
     items = add_up(bills)
     if output is OutputFormat.TABLE:
         _print(items, len(bills), gaps)
     else:
         _print_data(items, len(bills), gaps, output)
-    raise typer.Exit(int(ExitCode.INCOMPLETE if gaps else ExitCode.CLEAN))
+    return ExitCode.INCOMPLETE if gaps else ExitCode.CLEAN
 
 
 def _bills(
-    contexts: list[str], kubeconfig: Path | None, snapshots: list[Path], fleet: Path | None
+    contexts: Sequence[str], kubeconfig: Path | None, snapshots: Sequence[Path], fleet: Path | None
 ) -> tuple[list[tuple[Item, ...]], list[str]]:
     """A bill for each cluster that could be read, and what could not be."""
     from seatrial.checks.complexity import READS

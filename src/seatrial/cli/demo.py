@@ -3,30 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
-import typer
+import click
 
-app = typer.Typer(rich_markup_mode=None)
+from seatrial.cli.options import PATH, Command, flag, option
 
 
-@app.command()
-def demo(
-    keep: Annotated[
-        bool,
-        typer.Option(
-            "--keep", help="Leave the fleet running afterwards, for kubectl and helm, until Ctrl-C."
-        ),
-    ] = False,
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--dir",
-            help="A new folder for the fleet file, the journal and the report; it stays.",
-            show_default="a temporary one of which only the report stays",
-        ),
-    ] = None,
-) -> None:
+@click.command(cls=Command)
+@flag("--keep", help="Leave the fleet running afterwards, for kubectl and helm, until Ctrl-C.")
+@option(
+    "--dir",
+    "folder",
+    type=PATH,
+    help="A new folder for the fleet file, the journal and the report; it stays.",
+    show_default="a temporary one of which only the report stays",
+)
+def demo(keep: bool, folder: Path | None) -> None:
     """Upgrade an embedded fleet of simulated clusters, wave by wave; about a minute, nothing real is touched.
 
     Exit codes: 0 the story ended as it should, 4 it did not or could not run, 130 interrupted.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
+from seatrial.cli.options import Group, flag, option, output_format
 from seatrial.cli.output import OutputFormat, Tone, print_data, print_line, print_table
 from seatrial.errors import BadInput
 
@@ -15,26 +17,25 @@ if TYPE_CHECKING:
     from seatrial.catalog import ApiLifecycle, ProviderName, Release
     from seatrial.cluster.version import Minor
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Show the facts that checks rely on: releases, the life of each API, add-ons, changed behaviour.",
+
+@click.group(cls=Group)
+def facts() -> None:
+    """Show the facts that checks rely on: releases, the life of each API, add-ons, changed behaviour."""
+
+
+@facts.command()
+@click.argument(
+    "which",
+    nargs=-1,
+    metavar="[GROUP/VERSION] [KIND]",
+    help="Such as policy/v1beta1 PodDisruptionBudget.",
 )
-Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")]
-
-
-@app.command()
+@option("--removed-in", default="", help="Only what this minor removes, such as 1.37.")
+@option("--served-in", default="", help="Only what this minor serves.")
+@option("--group", help='Only this group; "core" is the one without a name.')
+@output_format
 def api(
-    which: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="[GROUP/VERSION] [KIND]", help="Such as policy/v1beta1 PodDisruptionBudget."),
-    ] = None,
-    removed_in: Annotated[str, typer.Option(help="Only what this minor removes, such as 1.37.")] = "",
-    served_in: Annotated[str, typer.Option(help="Only what this minor serves.")] = "",
-    group: Annotated[
-        str | None, typer.Option(help='Only this group; "core" is the one without a name.')
-    ] = None,
-    output: Output = OutputFormat.TABLE,
+    which: tuple[str, ...], removed_in: str, served_in: str, group: str | None, output: OutputFormat
 ) -> None:
     """Show when each built-in API was introduced, deprecated and removed, and what replaces it."""
     from seatrial.catalog import api_catalog
@@ -70,14 +71,11 @@ def api(
     _print_provenance(catalog.gathered, catalog.horizon)
 
 
-@app.command("releases")
-def show_releases(
-    provider: Annotated[str, typer.Option(help="eks, gke, aks or kapsule: its own dates.")] = "",
-    all_minors: Annotated[
-        bool, typer.Option("--all", help="Also those that nobody supports any more.")
-    ] = False,
-    output: Output = OutputFormat.TABLE,
-) -> None:
+@facts.command("releases")
+@option("--provider", default="", help="eks, gke, aks or kapsule: its own dates.")
+@flag("--all", "all_minors", help="Also those that nobody supports any more.")
+@output_format
+def show_releases(provider: str, all_minors: bool, output: OutputFormat) -> None:
     """Show release and end-of-life dates, the latest patch known and the kubelets that each minor allows."""
     from seatrial.catalog import ProviderName, releases
 
@@ -97,11 +95,10 @@ def show_releases(
     _print_provenance(catalog.gathered, catalog.horizon)
 
 
-@app.command()
-def addons(
-    name: Annotated[str, typer.Argument(help="Only this one, such as cert-manager.")] = "",
-    output: Output = OutputFormat.TABLE,
-) -> None:
+@facts.command()
+@click.argument("name", metavar="[NAME]", default="", help="Only this one, such as cert-manager.")
+@output_format
+def addons(name: str, output: OutputFormat) -> None:
     """Show which minors each version of a well-known add-on goes with, as its own project says."""
     from seatrial.catalog.compatibility import addon_compatibility
 
@@ -127,11 +124,10 @@ def addons(
     print_table(columns, [(r.component, r.versions, r.range, r.outside.value, r.source) for r in rows])
 
 
-@app.command()
-def changes(
-    minor: Annotated[str, typer.Argument(help="Only what this minor brings, such as 1.36.")] = "",
-    output: Output = OutputFormat.TABLE,
-) -> None:
+@facts.command()
+@click.argument("minor", metavar="[MINOR]", default="", help="Only what this minor brings, such as 1.36.")
+@output_format
+def changes(minor: str, output: OutputFormat) -> None:
     """Show in which minor a behaviour changes that no API version tells of."""
     from seatrial.catalog.turning_points import turning_points
 
@@ -169,7 +165,7 @@ def _known_minor(text: str, *, planned: bool = False) -> Minor:
     return minor
 
 
-def _is_named(entry: ApiLifecycle, which: list[str]) -> bool:
+def _is_named(entry: ApiLifecycle, which: Sequence[str]) -> bool:
     names = {
         entry.gvk.api_version.lower(),
         entry.gvk.kind.lower(),

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from seatrial.cli.options import PATH, Group, output_format
 from seatrial.cli.output import OutputFormat, Tone, print_data, print_line, print_table
 
 if TYPE_CHECKING:
     from seatrial.fleet.model import Fleet, StageSpec, StrategySpec
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Check and show a fleet file: clusters, the stack of charts, releases, strategies.",
-)
-FleetFile = Annotated[Path, typer.Argument(metavar="FILE", help="The fleet file.")]
+fleet_file = click.argument("file", type=PATH, metavar="FILE", help="The fleet file.")
 
 
-@app.command()
-def validate(file: FleetFile) -> None:
+@click.group(cls=Group)
+def fleet() -> None:
+    """Check and show a fleet file: clusters, the stack of charts, releases, strategies."""
+
+
+@fleet.command()
+@fleet_file
+def validate(file: Path) -> None:
     """Check the file and everything it names; all problems at once, each with its line."""
     from seatrial.fleet.load import read_fleet
     from seatrial.wiring.check_settings import refuse_unknown_checks
@@ -35,13 +37,10 @@ def validate(file: FleetFile) -> None:
     )
 
 
-@app.command()
-def show(
-    file: FleetFile,
-    output: Annotated[
-        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
-    ] = OutputFormat.TABLE,
-) -> None:
+@fleet.command()
+@fleet_file
+@output_format
+def show(file: Path, output: OutputFormat) -> None:
     """Show clusters, releases, and which clusters each stage of each strategy has."""
     from seatrial.fleet.load import read_fleet
 
@@ -68,12 +67,12 @@ def show(
         print_table(("STARTS ONLY", "WHEN"), windows)
 
 
-@app.command()
+@fleet.command()
 def schema() -> None:
     """Print the JSON Schema of the fleet file, for editors and other checkers."""
     from seatrial.fleet.schema import schema_text
 
-    typer.echo(schema_text(), nl=False)
+    click.echo(schema_text(), nl=False)
 
 
 def _clusters(fleet: Fleet) -> list[tuple[str, ...]]:

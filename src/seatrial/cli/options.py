@@ -14,6 +14,8 @@ from typing import Any, TypeVar
 
 import click
 
+from seatrial.cli.output import OutputFormat
+
 E = TypeVar("E", bound=StrEnum)
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 
@@ -38,6 +40,11 @@ class OneOf(click.Choice[E]):
 
     def normalize_choice(self, choice: object, ctx: click.Context | None) -> str:
         return str(choice)
+
+
+output_format = option(
+    *("-o", "--output"), type=OneOf(OutputFormat), default=OutputFormat.TABLE, help="table, json or yaml."
+)
 
 
 class Command(click.Command):

@@ -3,40 +3,41 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
+from seatrial.cli.options import PATH, Group, flag, option, output_format
 from seatrial.cli.output import OutputFormat, refuse_format
 from seatrial.errors import BadInput, ExitCode
 
 if TYPE_CHECKING:
     from seatrial.cluster.snapshot import Snapshot
 
-app = typer.Typer(
-    help="Write a cluster's state into one file without secrets; inspect such a file.",
+
+@click.group(
+    cls=Group,
     invoke_without_command=True,
-    rich_markup_mode=None,
+    help="Write a cluster's state into one file without secrets; inspect such a file.",
 )
-
-
-@app.callback()
+@option(
+    *("-o", "--out", "file"),
+    type=PATH,
+    metavar="FILE",
+    help="File to write; CLUSTER.seatrial when not given.",
+)
+@option("--context", default="", help="kubeconfig context; the current one when not given.")
+@option("--kubeconfig", type=PATH, help="kubeconfig file; KUBECONFIG or ~/.kube/config when not given.")
+@flag("--force", help="Replace the file if it exists.")
+@click.pass_context
 def snapshot(
-    ctx: typer.Context,
-    file: Annotated[
-        Path | None,
-        typer.Option("-o", "--out", metavar="FILE", help="File to write; CLUSTER.seatrial when not given."),
-    ] = None,
-    context: Annotated[str, typer.Option(help="kubeconfig context; the current one when not given.")] = "",
-    kubeconfig: Annotated[
-        Path | None, typer.Option(help="kubeconfig file; KUBECONFIG or ~/.kube/config when not given.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace the file if it exists.")] = False,
-) -> None:
+    ctx: click.Context, file: Path | None, context: str, kubeconfig: Path | None, force: bool
+) -> int:
     """Read everything that may be read, replace secrets by tokens, write one file."""
     if ctx.invoked_subcommand is not None:
-        return
-    from seatrial.capture import portable, save
+        return ExitCode.CLEAN
+    from seatrial.capture.archive import save
+    from seatrial.capture.redact import portable
     from seatrial.cli.output import harmless
     from seatrial.cli.source import read_source
 
@@ -47,14 +48,15 @@ def snapshot(
     path = file or Path(f"{_file_name(taken.meta.cluster)}.seatrial")
     _refuse_existing(path, force)
     size = save(portable(taken), path)
-    typer.echo(
+    click.echo(
         f"{path}: {taken.count} objects of {len(taken.resources)} kinds, {size / 1024:.0f} KiB, no secrets."
     )
     missing = _unread_lines(taken)
     for line in missing:
-        typer.echo(harmless(f"  not read: {line}"), err=True)
+        click.echo(harmless(f"  not read: {line}"), err=True)
     if missing:
-        raise typer.Exit(ExitCode.INCOMPLETE)
+        return ExitCode.INCOMPLETE
+    return ExitCode.CLEAN
 
 
 def _refuse_existing(path: Path, force: bool) -> None:
@@ -66,16 +68,13 @@ def _refuse_existing(path: Path, force: bool) -> None:
         )
 
 
-@app.command()
-def inspect(
-    file: Annotated[Path, typer.Argument(help="A snapshot file.", show_default=False)],
-    output: Annotated[
-        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
-    ] = OutputFormat.TABLE,
-    objects: Annotated[bool, typer.Option("--objects", help="Name every object, not only counts.")] = False,
-) -> None:
+@snapshot.command()
+@click.argument("file", type=PATH, metavar="FILE", help="A snapshot file.")
+@output_format
+@flag("--objects", help="Name every object, not only counts.")
+def inspect(file: Path, output: OutputFormat, objects: bool) -> None:
     """Show what is in a snapshot file: kinds, objects, what was not read; it holds no secrets to show."""
-    from seatrial.capture import load
+    from seatrial.capture.archive import load
     from seatrial.cli.output import print_data, print_line, print_table
 
     loaded = load(file)
