@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from seatrial.cli import desk_options
+from seatrial.cli.options import Command, option, output_format
 from seatrial.cli.output import OutputFormat
 from seatrial.errors import BadInput
 
@@ -14,27 +16,14 @@ if TYPE_CHECKING:
 
     from seatrial.accuracy import Score
 
-app = typer.Typer(rich_markup_mode=None)
 
-
-@app.command()
-def accuracy(
-    since: Annotated[
-        str, typer.Option(metavar="WHEN", help="Only what came after: 90d, or a time such as 2026-01-31.")
-    ] = "",
-    output: Annotated[
-        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
-    ] = OutputFormat.TABLE,
-    state: Annotated[
-        str,
-        typer.Option(
-            "--state",
-            envvar="SEATRIAL_STATE",
-            help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
-            show_default="~/.local/state/seatrial",
-        ),
-    ] = "",
-) -> None:
+@click.command(cls=Command)
+@option(
+    "--since", metavar="WHEN", default="", help="Only what came after: 90d, or a time such as 2026-01-31."
+)
+@output_format
+@desk_options.state
+def accuracy(since: str, output: OutputFormat, state: str) -> None:
     """Show how good the predictions were: misses, false alarms and the error of durations.
 
     Each `seatrial rehearse` keeps what it predicts in the state; each upgrade keeps its journal there. Both

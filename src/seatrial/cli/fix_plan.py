@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import typer
+import click
 
 from seatrial.cli.output import OutputFormat, harmless, print_data
 from seatrial.errors import BadInput
@@ -174,4 +174,4 @@ def _write(lines: list[str]) -> None:
     text = "".join(lines)
     if sys.stdout.isatty():
         text = "".join(f"{harmless(line)}\n" for line in text.replace("\t", "    ").splitlines())
-    typer.echo(text.encode(), nl=False)
+    click.echo(text.encode(), nl=False)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
+import click
 
 from seatrial.checks.check import Profile
 from seatrial.checks.registry import get_check, kinds_to_read
@@ -68,7 +68,7 @@ async def carry_out_fixes(request: FixRequest, state: str) -> int:
         for each in chosen:
             _show(each)
         if not safe:
-            typer.echo("There is no fix to carry out." if not chosen else "None of these can be carried out.")
+            click.echo("There is no fix to carry out." if not chosen else "None of these can be carried out.")
             return ExitCode.CLEAN
         if not request.yes and not sys.stdin.isatty():
             raise BadInput(
@@ -77,7 +77,7 @@ async def carry_out_fixes(request: FixRequest, state: str) -> int:
             )
         approved = [each for each in safe if request.yes or confirmed(f"{each.proposal.title}?")]
         if not approved:
-            typer.echo("Nothing was done.")
+            click.echo("Nothing was done.")
             return ExitCode.CLEAN
         async with _hands(reach, desk, uid, request.by) as hands:
             results = [await _one(each, hands, request.why) for each in approved]
@@ -92,18 +92,18 @@ async def undo_fix(request: UndoRequest, state: str) -> int:
         await _settle_first(reach, desk, uid, request.by)
         record = _record(await find_journal(desk.store, uid), request.id)
         made = record.intended
-        typer.echo(f"{harmless(made.title)}: done {made.at:%Y-%m-%d %H:%M} by {harmless(made.by)}")
+        click.echo(f"{harmless(made.title)}: done {made.at:%Y-%m-%d %H:%M} by {harmless(made.by)}")
         if not request.yes:
             if not sys.stdin.isatty():
                 raise BadInput(
                     "nobody is there to approve this.", next_step=f"seatrial fix undo {record.id} --yes"
                 )
             if not confirmed("Take it back?"):
-                typer.echo("Nothing was done.")
+                click.echo("Nothing was done.")
                 return ExitCode.CLEAN
         async with _hands(reach, desk, uid, request.by) as hands:
             await take_back(hands.journal.records[record.id], hands, request.why)
-        typer.echo(f"Taken back: {record.id}.")
+        click.echo(f"Taken back: {record.id}.")
         return ExitCode.CLEAN
 
 
@@ -129,15 +129,15 @@ async def _one(offer: Offer, hands: Hands, why: str) -> bool:
     except (*STATE_FAILURES, LeaseLost):
         raise  # nothing more may be begun
     except (Conflict, Forbidden, NotFound, PermanentError) as no:
-        typer.echo(harmless(f"Refused: {offer.proposal.title}: {no.what}"))
+        click.echo(harmless(f"Refused: {offer.proposal.title}: {no.what}"))
         if no.next_step:
-            typer.echo(harmless(f"  → {no.next_step}"))
+            click.echo(harmless(f"  → {no.next_step}"))
         return False
     if record is None:
-        typer.echo(harmless(f"It is so already: {offer.proposal.title}."))
+        click.echo(harmless(f"It is so already: {offer.proposal.title}."))
         return True
-    typer.echo(harmless(f"Done: {offer.proposal.title}. `seatrial fix undo {record.id}` takes it back;"))
-    typer.echo(harmless(f"  without Seatrial: {kubectl_patch(offer.proposal, record.intended.back)}"))
+    click.echo(harmless(f"Done: {offer.proposal.title}. `seatrial fix undo {record.id}` takes it back;"))
+    click.echo(harmless(f"  without Seatrial: {kubectl_patch(offer.proposal, record.intended.back)}"))
     return True
 
 
@@ -160,16 +160,16 @@ async def _chosen(reach: Reach, request: FixRequest) -> tuple[Offer, ...]:
 
 def _show(offer: Offer) -> None:
     proposal = offer.proposal
-    typer.echo(harmless(f"{offer.id}: {proposal.title} ({offer.check})"))
-    typer.echo(harmless(f"  because: {offer.why}"))
+    click.echo(harmless(f"{offer.id}: {proposal.title} ({offer.check})"))
+    click.echo(harmless(f"  because: {offer.why}"))
     for change in field_changes(proposal):
-        typer.echo(harmless(f"  {change.path}: {change.before} → {change.after}"))
+        click.echo(harmless(f"  {change.path}: {change.before} → {change.after}"))
     if offer.note:
-        typer.echo(harmless(f"  note: {offer.note}"))
+        click.echo(harmless(f"  note: {offer.note}"))
     if offer.refused:
-        typer.echo(harmless(f"  refused: {offer.refused}"))
+        click.echo(harmless(f"  refused: {offer.refused}"))
     elif proposal.temporary:
-        typer.echo("  It is meant for the time of the upgrade: take it back afterwards.")
+        click.echo("  It is meant for the time of the upgrade: take it back afterwards.")
 
 
 async def _settle_first(reach: Reach, desk: Desk, uid: str, by: str) -> None:
@@ -198,7 +198,7 @@ async def _hands(reach: Reach, desk: Desk, uid: str, by: str) -> AsyncIterator[H
                 write = WriteClient(session)
                 hands = Hands(write.read, write, journal, desk.clock, who(by), lease)
                 for record in await settle(hands):
-                    typer.echo(harmless(f"A run that ended early left {record.id}: it is {_became(record)}."))
+                    click.echo(harmless(f"A run that ended early left {record.id}: it is {_became(record)}."))
                 yield hands
 
 

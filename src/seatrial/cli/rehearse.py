@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
+import click
 
+from seatrial.cli import desk_options
+from seatrial.cli.options import PATH, Command, option, output_format
 from seatrial.cli.output import OutputFormat
 from seatrial.errors import BadInput
 
@@ -18,44 +20,40 @@ if TYPE_CHECKING:
     from seatrial.rehearsal import RehearsalReport
     from seatrial.rehearsal.seed_releases import InstalledChart
 
-app = typer.Typer(rich_markup_mode=None)
 
-
-@app.command()
+@click.command(cls=Command)
+@option("--to", metavar="VERSION", default="", help="The target; by default the cluster's next minor.")
+@option("--context", default="", help="kubeconfig context; the current one when not given.")
+@desk_options.kubeconfig
+@option("--snapshot", type=PATH, help="A file made by `seatrial snapshot`, instead of a live cluster.")
+@option("--plan", type=PATH, help="A file made by `seatrial plan`; without it the plan is made now.")
+@option("--fleet", type=PATH, help="The fleet file: whose charts and owners the plan then has.")
+@option("--cluster", default="", help="The cluster's name in the fleet file.")
+@option("--release", default="", help="The release of the fleet file to go to.")
+@option("--fix", metavar="CHECK", multiple=True, help="Allow this check's safe fix; repeat for more.")
+@output_format
+@option("--svg", type=PATH, help="Also draw the timeline into this SVG file.")
+@option(
+    "--state",
+    envvar="SEATRIAL_STATE",
+    default="",
+    show_default="~/.local/state/seatrial",
+    help="Where the prediction is kept: a folder, or postgresql://USER@HOST/DATABASE.",
+)
 def rehearse(
-    to: Annotated[
-        str, typer.Option(metavar="VERSION", help="The target; by default the cluster's next minor.")
-    ] = "",
-    context: Annotated[str, typer.Option(help="kubeconfig context; the current one when not given.")] = "",
-    kubeconfig: Annotated[Path | None, typer.Option(help="The kubeconfig file to use.")] = None,
-    snapshot: Annotated[
-        Path | None, typer.Option(help="A file made by `seatrial snapshot`, instead of a live cluster.")
-    ] = None,
-    plan: Annotated[
-        Path | None, typer.Option(help="A file made by `seatrial plan`; without it the plan is made now.")
-    ] = None,
-    fleet: Annotated[
-        Path | None, typer.Option(help="The fleet file: whose charts and owners the plan then has.")
-    ] = None,
-    cluster: Annotated[str, typer.Option(help="The cluster's name in the fleet file.")] = "",
-    release: Annotated[str, typer.Option(help="The release of the fleet file to go to.")] = "",
-    fix: Annotated[
-        list[str] | None, typer.Option(metavar="CHECK", help="Allow this check's safe fix; repeat for more.")
-    ] = None,
-    output: Annotated[
-        OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")
-    ] = OutputFormat.TABLE,
-    svg: Annotated[Path | None, typer.Option(help="Also draw the timeline into this SVG file.")] = None,
-    state: Annotated[
-        str,
-        typer.Option(
-            "--state",
-            envvar="SEATRIAL_STATE",
-            help="Where the prediction is kept: a folder, or postgresql://USER@HOST/DATABASE.",
-            show_default="~/.local/state/seatrial",
-        ),
-    ] = "",
-) -> None:
+    to: str,
+    context: str,
+    kubeconfig: Path | None,
+    snapshot: Path | None,
+    plan: Path | None,
+    fleet: Path | None,
+    cluster: str,
+    release: str,
+    fix: tuple[str, ...],
+    output: OutputFormat,
+    svg: Path | None,
+    state: str,
+) -> int:
     """Rehearse the upgrade of a cluster on a simulated twin. Nothing is written to the cluster.
 
     A live cluster is read into memory only; what is predicted is kept in the state, without any object of
@@ -79,7 +77,7 @@ def rehearse(
         if report.failed:
             _print_fixes(captured, planned)
         _print_hops(planned)
-    raise typer.Exit(int(report.exit_code))
+    return int(report.exit_code)
 
 
 def _refuse_mixtures(
@@ -91,7 +89,7 @@ def _refuse_mixtures(
     fleet: Path | None,
     cluster: str,
     release: str,
-    fix: list[str] | None,
+    fix: tuple[str, ...],
 ) -> None:
     if snapshot is not None and (context or kubeconfig):
         raise BadInput(
@@ -150,7 +148,7 @@ def _from_fleet(path: Path | None, cluster: str, release: str) -> _Found:
 
 def _capture(snapshot: Path | None, kubeconfig: Path | None, context: str) -> Snapshot:
     if snapshot is not None:
-        from seatrial.capture import load
+        from seatrial.capture.archive import load
 
         loaded = load(snapshot)
         _refuse_misshapen(loaded, snapshot)
@@ -184,7 +182,7 @@ def _read_plan(path: Path) -> Plan:
         return read_plan(file.read(MAX_BYTES + 1), where=str(path))
 
 
-def _make_plan(captured: Snapshot, found: _Found, to: str, fixes: list[str] | None) -> Plan:
+def _make_plan(captured: Snapshot, found: _Found, to: str, fixes: tuple[str, ...]) -> Plan:
     from seatrial.rehearsal.derived_provider import with_provider
     from seatrial.wiring.planning import PlanRequest, plan_snapshot
 
@@ -193,7 +191,7 @@ def _make_plan(captured: Snapshot, found: _Found, to: str, fixes: list[str] | No
         by="rehearse",
         fleet_target=found.target,
         believed=found.believed,
-        permitted_fixes=tuple(fixes or ()),
+        permitted_fixes=fixes,
     )
     return plan_snapshot(with_provider(captured), request, captured.meta.captured_at).plan
 

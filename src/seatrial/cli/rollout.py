@@ -7,10 +7,12 @@ from collections.abc import Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import typer
+import click
 
+from seatrial.cli import desk_options
+from seatrial.cli.options import PATH, Group, flag, option, output_format
 from seatrial.cli.output import OutputFormat, print_data, print_line, print_table
 
 if TYPE_CHECKING:
@@ -20,50 +22,36 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-app = typer.Typer(
-    no_args_is_help=True,
-    rich_markup_mode=None,
-    help="Roll a release across the fleet in stages, with soak, approval, a failure budget and a stop.",
-)
-
-State = Annotated[
-    str,
-    typer.Option(
-        "--state",
-        envvar="SEATRIAL_STATE",
-        help="Folder of the state, or postgresql://USER@HOST/DATABASE.",
-        show_default="~/.local/state/seatrial",
-    ),
-]
-Rollout = Annotated[str, typer.Argument(metavar="ROLLOUT", help="As `rollout list` names it.")]
-Cluster = Annotated[str, typer.Argument(metavar="CLUSTER")]
-By = Annotated[str, typer.Option(help="Who decides this.", show_default="the user who runs it")]
-Why = Annotated[str, typer.Option(help="The reason, for whoever reads the journal.")]
-Until = Annotated[str, typer.Option(help="When it ends: 12h, 3d, or 2026-03-02T18:00Z.")]
-Kubeconfig = Annotated[
-    Path | None, typer.Option(help="Where the fleet's contexts are.", show_default="as kubectl")
-]
-Api = Annotated[
-    str,
-    typer.Option(
-        "--api",
-        metavar="127.0.0.1:PORT",
-        help="Serve the API (the fleet-wide stop) meanwhile, on this machine.",
-    ),
-]
-Output = Annotated[OutputFormat, typer.Option("-o", "--output", help="table, json or yaml.")]
+_rollout = click.argument("rollout", metavar="ROLLOUT", help="As `rollout list` names it.")
+_cluster = click.argument("cluster", metavar="CLUSTER")
+_why = option("--why", default="", help="The reason, for whoever reads the journal.")
+_reason = option("--why", required=True, help="The reason; it stays in the report.")
+_until = option("--until", default="", help="When it ends: 12h, 3d, or 2026-03-02T18:00Z.")
 
 
-@app.command()
+@click.group(cls=Group)
+def rollout() -> None:
+    """Roll a release across the fleet in stages, with soak, approval, a failure budget and a stop."""
+
+
+@rollout.command()
+@option("--fleet", type=PATH, required=True, help="The fleet file.")
+@option("--release", required=True, help="A release of the fleet file.")
+@option("--strategy", required=True, help="A strategy of the fleet file.")
+@flag("--yes", help="Do not ask before starting.")
+@desk_options.by
+@desk_options.fleets_kubeconfig
+@desk_options.api
+@desk_options.state
 def start(
-    fleet: Annotated[Path, typer.Option(help="The fleet file.")],
-    release: Annotated[str, typer.Option(help="A release of the fleet file.")],
-    strategy: Annotated[str, typer.Option(help="A strategy of the fleet file.")],
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before starting.")] = False,
-    by: By = "",
-    kubeconfig: Kubeconfig = None,
-    api: Api = "",
-    state: State = "",
+    fleet: Path,
+    release: str,
+    strategy: str,
+    yes: bool,
+    by: str,
+    kubeconfig: Path | None,
+    api: str,
+    state: str,
 ) -> int:
     """Start a rollout and drive it here; the same command goes on with one that is unfinished."""
     from seatrial.cli.api_serving import serving_api
@@ -80,8 +68,10 @@ def start(
     return _run_at(open_desk(state), main)
 
 
-@app.command(name="list")
-def list_rollouts(output: Output = OutputFormat.TABLE, state: State = "") -> None:
+@rollout.command("list")
+@output_format
+@desk_options.state
+def list_rollouts(output: OutputFormat, state: str) -> None:
     """List rollouts, oldest first."""
 
     async def main(desk: Desk) -> None:
@@ -109,13 +99,12 @@ def list_rollouts(output: Output = OutputFormat.TABLE, state: State = "") -> Non
     _at_desk(state, main)
 
 
-@app.command()
-def status(
-    rollout: Rollout,
-    output: Output = OutputFormat.TABLE,
-    watch: Annotated[bool, typer.Option("-w", "--watch", help="Follow it until it ends.")] = False,
-    state: State = "",
-) -> None:
+@rollout.command()
+@_rollout
+@output_format
+@flag("-w", "--watch", help="Follow it until it ends.")
+@desk_options.state
+def status(rollout: str, output: OutputFormat, watch: bool, state: str) -> None:
     """Say what is happening, why it waits, what comes next and when, what would stop it, how to undo it."""
     from seatrial.cli.rollout_follow import follow
     from seatrial.cli.rollout_view import status_page
@@ -135,23 +124,26 @@ def status(
     _at_desk(state, main)
 
 
-@app.command()
-def pause(rollout: Rollout, why: Why = "", by: By = "", state: State = "") -> None:
+@rollout.command()
+@_rollout
+@_why
+@desk_options.by
+@desk_options.state
+def pause(rollout: str, why: str, by: str, state: str) -> None:
     """Start nothing new; what runs goes on to its end."""
     from seatrial.rollout.events import Paused
 
     _ask(state, rollout, by, lambda who, now, _: Paused(at=now, by=who, why=why))
 
 
-@app.command()
-def resume(
-    rollout: Rollout,
-    why: Why = "",
-    by: By = "",
-    kubeconfig: Kubeconfig = None,
-    api: Api = "",
-    state: State = "",
-) -> int:
+@rollout.command()
+@_rollout
+@_why
+@desk_options.by
+@desk_options.fleets_kubeconfig
+@desk_options.api
+@desk_options.state
+def resume(rollout: str, why: str, by: str, kubeconfig: Path | None, api: str, state: str) -> int:
     """Lift a pause; where no process drives the rollout (any more), drive it here."""
     from seatrial.cli.api_serving import serving_api
     from seatrial.cli.rollout_drive import resume_here
@@ -163,15 +155,14 @@ def resume(
     return _at_desk(state, main)
 
 
-@app.command()
-def approve(
-    rollout: Rollout,
-    stage: Annotated[str, typer.Argument(metavar="STAGE")],
-    why: Why = "",
-    until: Until = "",
-    by: By = "",
-    state: State = "",
-) -> None:
+@rollout.command()
+@_rollout
+@click.argument("stage", metavar="STAGE")
+@_why
+@_until
+@desk_options.by
+@desk_options.state
+def approve(rollout: str, stage: str, why: str, until: str, by: str, state: str) -> None:
     """Approve a stage, of exactly the rollout that `status` shows."""
     from seatrial.cli.rollout_desk import parse_until
     from seatrial.rollout.envelope import envelope_of
@@ -192,23 +183,27 @@ def approve(
     _ask(state, rollout, by, request)
 
 
-@app.command()
-def retry(rollout: Rollout, cluster: Cluster, why: Why = "", by: By = "", state: State = "") -> None:
+@rollout.command()
+@_rollout
+@_cluster
+@_why
+@desk_options.by
+@desk_options.state
+def retry(rollout: str, cluster: str, why: str, by: str, state: str) -> None:
     """Let one cluster that failed, was blocked or was skipped take its turn again."""
     from seatrial.rollout.events import ClusterRetried
 
     _ask(state, rollout, by, lambda who, now, _: ClusterRetried(at=now, cluster=cluster, by=who, why=why))
 
 
-@app.command()
-def skip(
-    rollout: Rollout,
-    cluster: Cluster,
-    why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
-    until: Until = "",
-    by: By = "",
-    state: State = "",
-) -> None:
+@rollout.command()
+@_rollout
+@_cluster
+@_reason
+@_until
+@desk_options.by
+@desk_options.state
+def skip(rollout: str, cluster: str, why: str, until: str, by: str, state: str) -> None:
     """Leave one cluster out, for the rollout or until a time."""
     from seatrial.cli.rollout_desk import parse_until
     from seatrial.rollout.events import ClusterSkipped
@@ -219,15 +214,14 @@ def skip(
     _ask(state, rollout, by, request)
 
 
-@app.command()
-def accept(
-    rollout: Rollout,
-    cluster: Cluster,
-    why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
-    until: Until = "",
-    by: By = "",
-    state: State = "",
-) -> None:
+@rollout.command()
+@_rollout
+@_cluster
+@_reason
+@_until
+@desk_options.by
+@desk_options.state
+def accept(rollout: str, cluster: str, why: str, until: str, by: str, state: str) -> None:
     """Let one cluster go on although its plan differs from what was approved, in what `status` shows."""
     from seatrial.cli.rollout_desk import parse_until
     from seatrial.rollout.events import DifferencesAccepted
@@ -246,15 +240,14 @@ def accept(
     _ask(state, rollout, by, request)
 
 
-@app.command()
-def hold(
-    rollout: Rollout,
-    cluster: Cluster,
-    what: Annotated[str, typer.Option("--for", help="What has to happen first.")],
-    owner: Annotated[str, typer.Option("--from", help="Whom it waits for.")] = "the customer",
-    by: By = "",
-    state: State = "",
-) -> None:
+@rollout.command()
+@_rollout
+@_cluster
+@option("--for", "what", required=True, help="What has to happen first.")
+@option("--from", "owner", default="the customer", help="Whom it waits for.")
+@desk_options.by
+@desk_options.state
+def hold(rollout: str, cluster: str, what: str, owner: str, by: str, state: str) -> None:
     """Let one cluster wait for somebody, such as a customer's answer; they are reminded, others go on."""
     from seatrial.rollout.events import ClusterHeld
 
@@ -264,21 +257,25 @@ def hold(
     _ask(state, rollout, by, request)
 
 
-@app.command()
-def release(rollout: Rollout, cluster: Cluster, why: Why = "", by: By = "", state: State = "") -> None:
+@rollout.command()
+@_rollout
+@_cluster
+@_why
+@desk_options.by
+@desk_options.state
+def release(rollout: str, cluster: str, why: str, by: str, state: str) -> None:
     """Let a cluster that was held back take its turn."""
     from seatrial.rollout.events import ClusterReleased
 
     _ask(state, rollout, by, lambda who, now, _: ClusterReleased(at=now, cluster=cluster, by=who, why=why))
 
 
-@app.command()
-def cancel(
-    rollout: Rollout,
-    why: Annotated[str, typer.Option(help="The reason; it stays in the report.")],
-    by: By = "",
-    state: State = "",
-) -> None:
+@rollout.command()
+@_rollout
+@_reason
+@desk_options.by
+@desk_options.state
+def cancel(rollout: str, why: str, by: str, state: str) -> None:
     """End the rollout: nothing new starts, what runs goes on to its end."""
     from seatrial.rollout.events import Cancelled
 

@@ -8,7 +8,7 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 
-import typer
+import click
 
 from seatrial.charts import find_helm
 from seatrial.cli.asking import confirmed
@@ -150,4 +150,4 @@ def _confirm() -> None:
     if not sys.stdin.isatty():
         raise BadInput("nobody is there to confirm.", next_step="Look it over and add --yes.")
     if not confirmed("Start it?"):
-        raise typer.Abort
+        raise click.Abort
