@@ -1,16 +1,16 @@
 """The other tools that answer part of the question, as they are called; those on PATH take part.
 
 They are run offline: none downloads rules or schemas, or asks for updates. kubepug's table of APIs comes
-from the network, so it gets one made of our catalogue, in its own format. kubeconform is left out where
-no folder of schemas is named (KUBECONFORM_SCHEMAS), as it would download each.
+from the network, so it gets one made of our catalogue, in its own format; kubeconform gets the schemas that
+we validate with ourselves.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 import msgspec
@@ -106,8 +106,23 @@ def _popeye_cluster(kubeconfig: Path, target: Minor) -> Command:
 
 
 def _kubeconform_files(folder: Path, target: Minor) -> Command:
-    schemas = os.environ["KUBECONFORM_SCHEMAS"]
-    return ["kubeconform", "-schema-location", schemas, "-ignore-missing-schemas", str(folder)]
+    schemas = write_kubeconform_schemas(folder.parent / "schemas", target)
+    place = f"{schemas}/{{{{.ResourceKind}}}}{{{{.KindSuffix}}}}.json"
+    wanted = ["-kubernetes-version", f"{target}.0", "-schema-location", place, "-ignore-missing-schemas"]
+    return ["kubeconform", *wanted, str(folder)]
+
+
+def write_kubeconform_schemas(folder: Path, target: Minor) -> Path:
+    """The schemas of kubernetes-validate, with what leads into the network pointing to files instead."""
+    package = find_spec("kubernetes_validate")
+    assert package is not None
+    assert package.origin is not None
+    folder.mkdir(exist_ok=True)
+    for schema in (Path(package.origin).parent / "kubernetes-json-schema" / f"v{target}.0-local").iterdir():
+        text = schema.read_text().replace('"$id":', '"x-id":')
+        text = text.replace('"/api/_definitions.json', '"_definitions.json')
+        (folder / schema.name).write_text(text)
+    return folder
 
 
 PEERS: Sequence[Peer] = (
@@ -116,9 +131,5 @@ PEERS: Sequence[Peer] = (
     Peer("kubent", "2366d92 (2025-01-11)", _kubent_files, _kubent_cluster, "kinds that its rules name"),
     Peer("kubepug", "b6a5e04 (2025-08-20)", _kubepug_files, _kubepug_cluster, "APIs of its table"),
     Peer("popeye", "5d07838 (2025-04-14)", None, _popeye_cluster, "health, not upgrades"),
-    *(
-        (Peer("kubeconform", "as found", _kubeconform_files),)
-        if os.environ.get("KUBECONFORM_SCHEMAS")
-        else ()
-    ),
+    Peer("kubeconform", "v0.7.0", _kubeconform_files),
 )
