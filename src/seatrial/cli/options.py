@@ -42,6 +42,12 @@ class OneOf(click.Choice[E]):
         return str(choice)
 
 
+class Between(click.IntRange):
+    """A whole number between limits."""
+
+    name = "integer"  # "integer range" would be what a wrong one is said not to be
+
+
 output_format = option(
     *("-o", "--output"), type=OneOf(OutputFormat), default=OutputFormat.TABLE, help="table, json or yaml."
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from seatrial.cli.options import PATH, Group, option
+from seatrial.cli.options import PATH, Between, Group, option
 
 
 @click.group(cls=Group)
@@ -17,7 +17,7 @@ def simulator() -> None:
 @simulator.command()
 @option(
     "--clusters",
-    type=click.IntRange(1, 500),
+    type=Between(1, 500),
     default=1,
     help="How many clusters to serve: sim-1, sim-2 …",
 )
@@ -28,7 +28,7 @@ def simulator() -> None:
     help="Serve a cluster of that name and minor, as prod=1.33 (repeatable).",
 )
 @option("--minor", default="1.37", help="The minor of clusters that do not name their own.")
-@option("--nodes", type=click.IntRange(0, 5000), default=3, help="Nodes of each cluster.")
+@option("--nodes", type=Between(0, 5000), default=3, help="Nodes of each cluster.")
 @option(
     "--provider",
     default="eks",
@@ -51,7 +51,7 @@ def simulator() -> None:
 )
 @option(
     "--port",
-    type=click.IntRange(0, 65535),
+    type=Between(0, 65535),
     default=0,
     help="Port on 127.0.0.1; 0 chooses a free one.",
 )

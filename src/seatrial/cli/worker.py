@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from seatrial.cli import desk_options
-from seatrial.cli.options import PATH, Command, option
+from seatrial.cli.options import PATH, Between, Command, option
 from seatrial.cli.output import print_line
 from seatrial.errors import BadInput, ExitCode
 
@@ -24,7 +24,7 @@ from seatrial.errors import BadInput, ExitCode
 @desk_options.fleets_kubeconfig
 @option(
     "--clusters",
-    type=click.IntRange(1, 1000),
+    type=Between(1, 1000),
     default=20,
     help="Clusters upgraded here at a time.",
 )
