@@ -33,11 +33,11 @@ def _parted(manifests: tuple[Manifest, ...], depth: int) -> Iterator[tuple[Manif
 def _has_repetitions(manifests: tuple[Manifest, ...]) -> bool:
     """Whether some object with a name is written in two files."""
     seen: dict[_Identity, str] = {}
-    return any(each.name and seen.setdefault(_identity(each), each.file) != each.file for each in manifests)
-
-
-def _identity(manifest: Manifest) -> _Identity:
-    return manifest.gvk.group, manifest.gvk.kind, manifest.namespace, manifest.name
+    for each in manifests:
+        gvk, name, file = each.gvk, each.name, each.file
+        if name and seen.setdefault((gvk.group, gvk.kind, each.namespace, name), file) != file:
+            return True
+    return False
 
 
 def _folders(manifest: Manifest) -> tuple[str, ...]:

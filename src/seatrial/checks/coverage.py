@@ -30,16 +30,16 @@ def scalables(context: Context) -> tuple[Scalable, ...]:
     return (*context.read(Deployment), *context.read(StatefulSet))
 
 
-class Workloads:
+def workloads_under(context: Context, budget: PodDisruptionBudget) -> tuple[Scalable, ...]:
+    """Workloads whose pods the budget selects, or would."""
+    return context.snapshot.once(_workloads).of(budget)
+
+
+def _workloads(snapshot: Snapshot) -> _Index[Scalable]:
     """Those that ask for pods, by what their pods are labelled."""
-
-    def __init__(self, context: Context) -> None:
-        asking = (each for each in scalables(context) if each.spec.replicas)
-        self._index = _Index(asking, lambda each: each.spec.template.metadata.labels)
-
-    def under(self, budget: PodDisruptionBudget) -> tuple[Scalable, ...]:
-        """Workloads whose pods the budget selects, or would."""
-        return self._index.of(budget)
+    asking: list[Scalable] = [*snapshot.read(Deployment), *snapshot.read(StatefulSet)]
+    running = [each for each in asking if each.spec.replicas]
+    return _Index(running, lambda each: each.spec.template.metadata.labels)
 
 
 def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:

@@ -39,6 +39,10 @@ class Template(msgspec.Struct, frozen=True):
     """As many pods as it asks for; 0 where that depends on nodes or a schedule."""
 
     @property
+    def kind(self) -> str:
+        return self.workload.API.kind
+
+    @property
     def ref(self) -> ObjectRef:
         return self.workload.ref
 

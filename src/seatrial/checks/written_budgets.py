@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from seatrial.checks.budgets import desired_of
 from seatrial.checks.check import Context
-from seatrial.checks.coverage import Scalable, Workloads, with_their_pods
+from seatrial.checks.coverage import Scalable, with_their_pods, workloads_under
 from seatrial.cluster.models import PodDisruptionBudget
 from seatrial.cluster.objects import ObjectRef
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(msgspec.Struct, frozen=True):
     """One budget with the workloads that it will cover."""
 
     budget: PodDisruptionBudget
@@ -27,9 +25,9 @@ class Written:
 
 def written_allowances(context: Context) -> Iterator[Written]:
     """Budgets that select no pod, but the templates of workloads whose number of replicas is known."""
-    unknown, known = _of_unknown_size(context), Workloads(context)
+    unknown = _of_unknown_size(context)
     for budget, pods in with_their_pods(context):
-        workloads = () if pods else known.under(budget)
+        workloads = () if pods else workloads_under(context, budget)
         if not workloads:
             continue
         spec = budget.spec

@@ -56,14 +56,18 @@ def addon_incompatible(check: Check, context: Context) -> Found:
 
 def _recognised(template: Template) -> set[_Seen]:
     """Rows that speak of what its containers run, each with the version."""
-    labels = {**template.workload.labels, **template.metadata.labels}
     found: set[_Seen] = set()
     for image in images_of(template):
         rows = rows_of(image.repository)
-        version = _version(image.tag) or _version(labels.get(_VERSION_LABEL, "")) if rows else None
+        version = _version(image.tag) or _version(_labelled(template)) if rows else None
         if version is not None:
             found.update((row, version) for row in rows if row.speaks_of(version))
     return found
+
+
+def _labelled(template: Template) -> str:
+    said = template.metadata.labels.get(_VERSION_LABEL)
+    return template.workload.labels.get(_VERSION_LABEL, "") if said is None else said
 
 
 def _version(text: str) -> SemVer | None:

@@ -22,7 +22,7 @@ from seatrial.checks.templates import READS, pod_templates
 from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Node, Pod
-from seatrial.cluster.models.metadata import Metadata
+from seatrial.cluster.models.metadata import Resource
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner, owner_of
 
@@ -41,10 +41,11 @@ _Place = tuple[str, Owner | None, bool]
 def do_not_disrupt(check: Check, context: Context) -> Found:
     has_karpenter = any(_NODE_POOL in node.labels for node in context.read(Node))
     asking: dict[_Place, set[ObjectRef]] = {}
-    for ref, owner, metadata in _annotated(context):
+    for each, carried in _annotated(context):
         for is_karpenter, (key, value) in ((True, _KARPENTER), (False, _AUTOSCALER)):
-            if metadata.annotations.get(key) == value:
-                asking.setdefault((ref.namespace, owner, is_karpenter), set()).add(ref)
+            if carried.get(key) == value:
+                place = (each.namespace, owner_of(each.metadata), is_karpenter)
+                asking.setdefault(place, set()).add(each.ref)
     for (namespace, owner, is_karpenter), refs in asking.items():
         key, value = _KARPENTER if is_karpenter else _AUTOSCALER
         who = "Karpenter does not replace" if is_karpenter else "the cluster autoscaler does not remove"
@@ -59,14 +60,14 @@ def do_not_disrupt(check: Check, context: Context) -> Found:
         )
 
 
-def _annotated(context: Context) -> Iterator[tuple[ObjectRef, Owner | None, Metadata]]:
+def _annotated(context: Context) -> Iterator[tuple[Resource, dict[str, str]]]:
     """Nodes, templates, and pods that carry more than their template does."""
     for node in context.read(Node):
-        yield node.ref, owner_of(node.metadata), node.metadata
+        yield node, node.annotations
     told: set[tuple[str, str, str]] = set()
     for template in pod_templates(context):
-        if template.ref.kind != "DaemonSet":
-            yield template.ref, template.owner, template.metadata
+        if template.kind != "DaemonSet":
+            yield template.workload, template.metadata.annotations
         for key, value in (_KARPENTER, _AUTOSCALER):
             if template.metadata.annotations.get(key) == value:
                 told |= {(template.namespace, *label) for label in template.metadata.labels.items()}
@@ -74,4 +75,4 @@ def _annotated(context: Context) -> Iterator[tuple[ObjectRef, Owner | None, Meta
         owner = pod.controller
         by_template = any((pod.namespace, *label) in told for label in pod.labels.items())
         if owner is not None and pod.leaves_when_drained and not by_template:
-            yield pod.ref, owner_of(pod.metadata), pod.metadata
+            yield pod, pod.annotations

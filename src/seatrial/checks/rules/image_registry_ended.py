@@ -31,8 +31,11 @@ from seatrial.cluster.findings import Severity
 def image_registry_ended(check: Check, context: Context) -> Found:
     found: dict[ImageMove, list[Template]] = {}
     names: dict[ImageMove, set[str]] = {}
+    prefixes = tuple(each.prefix for each in image_moves())
     for template in pod_templates(context):
         for image in images_of(template):
+            if not image.name.startswith(prefixes):
+                continue
             move = next((each for each in image_moves() if _is_from(image, each)), None)
             if move is not None:
                 found.setdefault(move, []).append(template)

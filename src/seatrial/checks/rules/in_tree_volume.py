@@ -17,7 +17,8 @@ to volumes of a CSI driver first: it can be mounted now, and not afterwards.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.catalog.in_tree_volumes import InTreeVolume, in_tree_volumes
 from seatrial.checks.check import Check, Context, Found, check
@@ -59,8 +60,7 @@ def in_tree_volume(check: Check, context: Context) -> Found:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Use:
+class _Use(msgspec.Struct, frozen=True):
     ref: ObjectRef
     is_live: bool
     """Something mounts it, or will: a scaled-down workload or a released volume stops nobody."""
@@ -70,22 +70,22 @@ def _used(context: Context) -> dict[str, list[_Use]]:
     """By the field of a volume: who mounts one. Every template is looked at once, most have none."""
     fields = (*(kind.attribute for kind in in_tree_volumes()), "flex_volume")
     found: dict[str, list[_Use]] = {}
-    for use, volumes in _holders(context):
+    for holder, is_live, volumes in _holders(context):
         for volume in volumes:
             for field in fields:
                 if getattr(volume, field) is not None:
-                    found.setdefault(field, []).append(use)
+                    found.setdefault(field, []).append(_Use(holder.ref, is_live))
     return found
 
 
-def _holders(context: Context) -> Iterator[tuple[_Use, tuple[Volume | VolumeSpec, ...]]]:
+def _holders(context: Context) -> Iterator[tuple[Resource, bool, tuple[Volume | VolumeSpec, ...]]]:
     for template in pod_templates(context):
         if template.spec.volumes:
-            live = template.replicas > 0 or template.ref.kind in ("DaemonSet", "CronJob")
-            yield _Use(template.ref, live), template.spec.volumes
+            live = template.replicas > 0 or template.kind in ("DaemonSet", "CronJob")
+            yield template.workload, live, template.spec.volumes
     for volume in context.read(PersistentVolume):
         if volume.spec.csi is None:
-            yield _Use(volume.ref, volume.status.phase in ("Bound", "")), (volume.spec,)
+            yield volume, volume.status.phase in ("Bound", ""), (volume.spec,)
 
 
 def _severity(uses: list[_Use]) -> Severity:

@@ -39,19 +39,18 @@ def node_local_state(check: Check, context: Context) -> Found:
     writers: dict[tuple[str, Owner | None], list[tuple[Template, str]]] = {}
     keepers: dict[tuple[str, Owner | None], list[tuple[Template, str]]] = {}
     for each in pod_templates(context):
-        if each.ref.kind == "DaemonSet" or is_system_namespace(each.namespace):
+        if not each.spec.volumes or each.kind == "DaemonSet" or is_system_namespace(each.namespace):
             continue
-        where = (each.namespace, each.owner)
         if path := _host_directory(each):
-            writers.setdefault(where, []).append((each, path))
+            writers.setdefault((each.namespace, each.owner), []).append((each, path))
         if path := _data_in_empty_dir(each):
-            keepers.setdefault(where, []).append((each, path))
+            keepers.setdefault((each.namespace, each.owner), []).append((each, path))
     for found, effect in (
         (writers, "to the node's own disk: it stays behind when the pod moves"),
         (keepers, "to an emptyDir: it is deleted when the pod moves"),
     ):
         for (namespace, owner), templates in found.items():
-            shown = named(f"{each.ref.kind} {each.ref.name} ({path})" for each, path in templates)
+            shown = named(f"{each.kind} {each.ref.name} ({path})" for each, path in templates)
             yield check.finding(
                 Severity.WARNING,
                 f"{within(namespace)}{shown} write{'s' if len(templates) == 1 else ''} {effect}.",
@@ -64,8 +63,9 @@ def node_local_state(check: Check, context: Context) -> Found:
 
 def _host_directory(template: Template) -> str:
     """The first directory of the host that it may write to."""
-    writable = _writable(template)
-    for volume in template.spec.volumes:
+    mounted = [each for each in template.spec.volumes if each.host_path is not None]
+    writable = _writable(template) if mounted else {}
+    for volume in mounted:
         host = volume.host_path
         if host is None or volume.name not in writable or host.type in _NO_DIRECTORY:
             continue

@@ -55,7 +55,7 @@ def pod_security_annotation(check: Check, context: Context) -> Found:
 
 def _lacks_seccomp_field(template: Template) -> bool:
     annotations = template.metadata.annotations
-    if template.spec.security_context.seccomp_profile is not None:
+    if not annotations or template.spec.security_context.seccomp_profile is not None:
         return False
     named = {
         key.removeprefix(_SECCOMP_CONTAINER) for key in annotations if key.startswith(_SECCOMP_CONTAINER)
@@ -69,10 +69,11 @@ def _lacks_seccomp_field(template: Template) -> bool:
 
 
 def _lacks_app_armor_field(template: Template) -> bool:
-    if template.spec.security_context.app_armor_profile is not None:
+    annotations = template.metadata.annotations
+    if not annotations or template.spec.security_context.app_armor_profile is not None:
         return False
     return any(
         each.security_context.app_armor_profile is None
         for each in (*template.spec.init_containers, *template.spec.containers)
-        if f"{_APP_ARMOR}{each.name}" in template.metadata.annotations
+        if f"{_APP_ARMOR}{each.name}" in annotations
     )

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from seatrial.checks.check import Check, Context, Found, check
-from seatrial.checks.coverage import Workloads, with_their_pods
+from seatrial.checks.coverage import with_their_pods, workloads_under
 from seatrial.checks.wording import named, within
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Deployment, Pod, PodDisruptionBudget, StatefulSet
@@ -33,11 +33,10 @@ from seatrial.cluster.ownership import owner_of
 )
 def pod_under_two_budgets(check: Check, context: Context) -> Found:
     over: dict[ObjectRef, list[PodDisruptionBudget]] = {}
-    workloads = Workloads(context)
     for budget, pods in with_their_pods(context):
         for ref in _evicted(pods):
             over.setdefault(ref, []).append(budget)
-        for workload in workloads.under(budget):
+        for workload in workloads_under(context, budget):
             over.setdefault(workload.ref, []).append(budget)
     groups: dict[tuple[ObjectRef, ...], list[ObjectRef]] = {}
     budgets = {each.ref: each for found in over.values() for each in found}

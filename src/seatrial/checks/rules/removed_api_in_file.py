@@ -15,6 +15,8 @@ the fields that differ between the two versions.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from seatrial.catalog import Served
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
@@ -31,19 +33,26 @@ from seatrial.cluster.ownership import Owner, OwnerKind
     uses_facts=True,
 )
 def removed_api_in_file(check: Check, context: Context) -> Found:
+    said: dict[GroupVersionKind, _Saying | None] = {}  # files by the thousand are of a few kinds
     for manifest in context.manifests:
-        if manifest.gvk == _KUBECONFIG:
-            continue
-        if is_gone(context, manifest.gvk) and not context.apis.versions_of(manifest.gvk.group_kind):
-            yield _unheard_of(check, context, manifest)
-        elif is_gone(context, manifest.gvk):
-            yield _blocker(check, context, manifest)
-        elif _will_go(context, manifest):
-            yield _notice(check, context, manifest)
+        gvk = manifest.gvk
+        if gvk not in said:
+            said[gvk] = _saying(context, gvk)
+        if saying := said[gvk]:
+            yield saying(check, context, manifest)
 
 
 # Clients read it; nobody applies it.
 _KUBECONFIG = GroupVersionKind("", "v1", "Config")
+_Saying = Callable[[Check, Context, Manifest], Finding]
+
+
+def _saying(context: Context, gvk: GroupVersionKind) -> _Saying | None:
+    if gvk == _KUBECONFIG:
+        return None
+    if is_gone(context, gvk):
+        return _blocker if context.apis.versions_of(gvk.group_kind) else _unheard_of
+    return _notice if _will_go(context, gvk) else None
 
 
 def _unheard_of(check: Check, context: Context, manifest: Manifest) -> Finding:
@@ -75,11 +84,11 @@ def _blocker(check: Check, context: Context, manifest: Manifest) -> Finding:
     )
 
 
-def _will_go(context: Context, manifest: Manifest) -> bool:
-    entry = context.apis.lifecycle(manifest.gvk)
+def _will_go(context: Context, gvk: GroupVersionKind) -> bool:
+    entry = context.apis.lifecycle(gvk)
     return (
         entry is not None
-        and context.apis.served(manifest.gvk, context.target) is Served.YES
+        and context.apis.served(gvk, context.target) is Served.YES
         and entry.removed is not None
         and entry.deprecated_in(context.target)
     )

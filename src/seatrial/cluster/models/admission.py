@@ -1,7 +1,5 @@
 """Admission webhooks."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Part, Resource

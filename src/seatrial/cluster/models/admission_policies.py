@@ -1,7 +1,5 @@
 """Admission policies: rules in CEL that the API server works out itself, and what binds them."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.admission import MatchCondition, WebhookRule

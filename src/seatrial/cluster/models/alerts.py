@@ -1,7 +1,5 @@
 """Rules of Prometheus, as its operator keeps them: which metrics somebody relies on."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Part, Resource

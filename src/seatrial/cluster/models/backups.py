@@ -1,7 +1,5 @@
 """Backups: Velero's records of what was kept and tried, and snapshots of volumes."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Part, Resource

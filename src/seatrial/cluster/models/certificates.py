@@ -1,7 +1,5 @@
 """Requests for certificates, and the certificates that cert-manager looks after; never their keys."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Condition, Part, Resource

@@ -5,8 +5,6 @@ reads and no other; which of them may leave the cluster in a portable snapshot, 
 text, is said once more, by namespace and name, in `capture.config_maps`.
 """
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec

@@ -1,7 +1,5 @@
 """Devices that drivers offer by dynamic resource allocation."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Part, Resource

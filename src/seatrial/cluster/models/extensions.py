@@ -1,7 +1,5 @@
 """How the API itself is extended: aggregated API services and custom resource definitions."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.admission import ServiceReference, WebhookClient

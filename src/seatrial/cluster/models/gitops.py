@@ -1,7 +1,5 @@
 """What Argo CD and Flux apply from Git, as they report it: names and versions, never values."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import ClassVar
 

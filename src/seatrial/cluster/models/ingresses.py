@@ -1,7 +1,5 @@
 """Ingresses, and the classes that say which controller serves them."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Part, Resource

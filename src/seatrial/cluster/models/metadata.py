@@ -4,8 +4,6 @@ These are partial on purpose: only fields that something reads. Decoding straigh
 them is ten times faster than into dictionaries. Unknown fields are passed over; a null means absent.
 """
 
-from __future__ import annotations
-
 from typing import Any, ClassVar, TypeVar
 
 import msgspec
@@ -93,7 +91,8 @@ class Resource(Part, frozen=True):
 
     @property
     def ref(self) -> ObjectRef:
-        return ObjectRef(self.API.api_version, self.API.kind, self.namespace, self.name)
+        metadata = self.metadata
+        return ObjectRef(self.API.api_version, self.API.kind, metadata.namespace, metadata.name)
 
 
 class AnyObject(Resource, frozen=True):

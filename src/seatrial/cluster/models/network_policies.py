@@ -1,7 +1,5 @@
 """Network policies: which ports they let through."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Part, Resource

@@ -1,7 +1,5 @@
 """Services and where they lead."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec

@@ -1,7 +1,5 @@
 """Nodes, and the namespaces and Secrets' outlines that go with every cluster."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec

@@ -1,7 +1,5 @@
 """Pods, and the templates that controllers make them from."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec

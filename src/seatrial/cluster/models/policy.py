@@ -1,7 +1,5 @@
 """Disruption budgets."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Condition, Part, Resource

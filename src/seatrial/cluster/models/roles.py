@@ -1,7 +1,5 @@
 """What roles allow, and whom."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec

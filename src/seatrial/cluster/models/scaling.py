@@ -1,7 +1,5 @@
 """What scales workloads, and what can scale them to nothing until somebody asks."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 from seatrial.cluster.models.metadata import Part, Resource

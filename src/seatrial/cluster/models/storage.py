@@ -1,7 +1,5 @@
 """Volumes and the claims on them."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec

@@ -1,7 +1,5 @@
 """The controllers that make pods."""
 
-from __future__ import annotations
-
 from typing import ClassVar
 
 import msgspec
