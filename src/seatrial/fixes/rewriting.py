@@ -90,6 +90,15 @@ def _problems(obj: Obj, gvk: GroupVersionKind, target: Minor, notes: Notes) -> l
     return found
 
 
+def misfits(obj: Obj, target: Minor) -> list[str]:
+    """What in the object its schema of the target does not allow; nothing where none is known."""
+    try:
+        schema = schemas_for(target).kind(GroupVersionKind.of_object(obj))
+    except NotFound:
+        schema = None
+    return _found(obj, schema) if schema is not None else []
+
+
 def _found(obj: Obj, schema: Any) -> list[str]:
     bare = without_nulls(obj)
     wrong = [str(each) for each in validate(bare, schema)]

@@ -1,4 +1,4 @@
-"""Small edits of pod templates that are surely right: images of a frozen registry, labels that were renamed.
+"""Small edits of pod templates that are surely right: frozen registries, renamed labels, profiles as fields.
 
 The checks that find them say why; here is only the change, from the same facts.
 """
@@ -6,27 +6,49 @@ The checks that find them say why; here is only the change, from the same facts.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from seatrial.catalog.images import Moved, image_moves
 from seatrial.catalog.labels import legacy_labels
 from seatrial.cluster.objects import Obj
-from seatrial.fixes.rule import Notes, part, parts, rename
+from seatrial.cluster.version import Minor
+from seatrial.fixes.confinement import app_armor_into_field, seccomp_into_field
+from seatrial.fixes.rule import ByHand, Notes, part, parts, rename
+from seatrial.fixes.yaml_source import plain
 
-Tidying = Callable[[Obj, Notes], None]
-"""Changes a pod's spec in place."""
-
-
-def tidy(obj: Obj, checks: frozenset[str], notes: Notes) -> None:
-    """Make the edits of these checks in the object's pod template, if it has one."""
-    spec = _pod_spec(obj)
-    if spec:
-        for check, change in TIDYINGS.items():
-            if check in checks:
-                change(spec, notes)
+Tidying = Callable[[Obj, Minor, Notes], None]
+"""Changes a pod's template in place, for a target; raises `ByHand` where a person has to."""
 
 
-def _images(spec: Obj, notes: Notes) -> None:
+def tidy(obj: Obj, checks: frozenset[str], target: Minor, notes: Notes) -> tuple[str, ...]:
+    """Make the edits of these checks in the object's pod template, if it has one.
+
+    The answer is why some are not made: these leave the object as it is.
+    """
+    template = _pod_template(obj)
+    if not part(template, "spec"):
+        return ()
+    refused: list[str] = []
+    fixed_at_birth = False
+    for change in (each for check, changes in TIDYINGS.items() if check in checks for each in changes):
+        before = len(notes.texts)
+        try:
+            change(plain(template), target, Notes())
+        except ByHand as why:
+            refused.append(f"a person has to decide: {why}.")
+            continue
+        change(template, target, notes)
+        may_change = obj["kind"] not in _FIXED_AT_BIRTH or (obj["kind"] == "Pod" and change is _images)
+        fixed_at_birth |= len(notes.texts) > before and not may_change
+    if fixed_at_birth:
+        notes(f"This cannot change in a {obj['kind']} that exists: delete that before this one is applied.")
+    return tuple(refused)
+
+
+_FIXED_AT_BIRTH = ("Pod", "Job")
+
+
+def _images(template: Obj, target: Minor, notes: Notes) -> None:
+    spec = part(template, "spec")
     for container in [*parts(spec, "initContainers"), *parts(spec, "containers")]:
         image = str(container.get("image") or "")
         for move in image_moves():
@@ -36,8 +58,8 @@ def _images(spec: Obj, notes: Notes) -> None:
                 break
 
 
-def _labels(spec: Obj, notes: Notes) -> None:
-    renamed = legacy_labels()
+def _labels(template: Obj, target: Minor, notes: Notes) -> None:
+    renamed, spec = legacy_labels(), part(template, "spec")
     selector = part(spec, "nodeSelector")
     for key in list(selector):
         if key in renamed and renamed[key].replacement not in selector:
@@ -74,17 +96,21 @@ def _note(notes: Notes, key: str) -> None:
     notes(f"{key} is {label.replacement} since {label.since}: the nodes must have it.")
 
 
-def _pod_spec(obj: Obj) -> Obj:
-    paths: dict[Any, tuple[str, ...]] = {
-        "Pod": ("spec",),
-        "CronJob": ("spec", "jobTemplate", "spec", "template", "spec"),
-    }
-    workloads = ("Deployment", "DaemonSet", "StatefulSet", "ReplicaSet", "Job", "ReplicationController")
-    path = paths.get(obj.get("kind")) or (
-        ("spec", "template", "spec") if obj.get("kind") in workloads else None
-    )
-    return part(obj, *path) if path else {}
+def _pod_template(obj: Obj) -> Obj:
+    """What holds the metadata and the spec of pods: of a Pod it is the object itself."""
+    match obj.get("kind"):
+        case "Pod":
+            return obj
+        case "CronJob":
+            return part(obj, "spec", "jobTemplate", "spec", "template")
+        case "Deployment" | "DaemonSet" | "StatefulSet" | "ReplicaSet" | "Job" | "ReplicationController":
+            return part(obj, "spec", "template")
+    return {}
 
 
-TIDYINGS: dict[str, Tidying] = {"image-registry-ended": _images, "legacy-label-selected": _labels}
+TIDYINGS: dict[str, tuple[Tidying, ...]] = {
+    "image-registry-ended": (_images,),
+    "legacy-label-selected": (_labels,),
+    "pod-security-annotation": (seccomp_into_field, app_armor_into_field),
+}
 """By the id of the check that finds what they change."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from seatrial.fixes.yaml_places import Edit, Places, applied
@@ -33,9 +34,11 @@ class _Editor:
         self.text = text
         self.places = Places(text)
         self.json = is_json
+        self.spread = is_json and "\n" in text.strip()
         self.newline = "\r\n" if "\r\n" in text else "\n"
         self.edits: list[Edit] = []
         self.step, self.dash = habits(text, root)
+        self.left = set(_left(root))
 
     # in place
 
@@ -185,9 +188,9 @@ class _Editor:
         for index, pair in enumerate(span.pairs):
             if id(pair.span) not in orphans:
                 continue
-            begin = pair.key_span.start
+            begin = self._first_comment(pair.key_span.start)
             if flow and index < last_kept:
-                self.edits.append((begin, span.pairs[index + 1].key_span.start, ""))
+                self.edits.append((pair.key_span.start, span.pairs[index + 1].key_span.start, ""))
             elif flow:
                 self.edits.append((span.pairs[index - 1].span.end, pair.span.end, ""))
             elif begin < skipped_to:
@@ -205,7 +208,7 @@ class _Editor:
         until = self.places.line_end(self.places.last(span.pairs[last].span))
         rest = re.compile(r"\s*").match(self.text, until)
         until = rest.end() if rest else until
-        self.edits.append((span.pairs[0].key_span.start, until, ""))
+        self.edits.append((self._first_comment(span.pairs[0].key_span.start), until, ""))
         return until
 
     def _delete_lines(self, begin: int, until: int) -> None:
@@ -218,11 +221,23 @@ class _Editor:
 
     def _entry(self, key: str, value: Any, column: int) -> str:
         """ "key: value", over as many lines as it takes; its first key stands at `column`."""
-        return f"{self._key(key)}:{self._inline(value, column)}"
+        span = span_of(value)
+        lead = ""
+        if span is not None and span.style is Style.INSTEAD:
+            comments = self.text[self._first_comment(span.start) : span.start].split("\n")[:-1]
+            lead = "".join(f"{each.strip()}{self.newline}{' ' * column}" for each in comments)
+        return f"{lead}{self._key(key)}:{self._inline(value, column)}"
+
+    def _first_comment(self, start: int) -> int:
+        """Where the entry at `start` begins, with the comments that its heir takes along."""
+        return self.places.first_comment(start) if start in self.left else start
 
     def _inline(self, value: Any, column: int) -> str:
         """What follows a colon: a blank and the value, or the lines below."""
         span = span_of(value)
+        if span is not None and span.style is Style.INSTEAD:
+            comment = _COMMENT.match(self.text, span.end)
+            return f" {self._scalar(value)}{comment[0] if comment else ''}"
         if span is not None and span.style is not Style.ALIAS:
             return self._moved(value, span, column)
         if span is not None and plain(value) == plain(span.target):
@@ -295,7 +310,7 @@ class _Editor:
         if span is not None and span.style in (Style.SCALAR, Style.FLOW):
             return self._written(value, span)
         if isinstance(value, dict):
-            if self.json and value and column:
+            if self.spread and value and column:
                 inner = self.newline + " " * (column + self.step)
                 body = f",{inner}".join(
                     self._flow_entry(key, each, column + self.step) for key, each in value.items()
@@ -324,6 +339,15 @@ class _Editor:
         if fresh and quote == "'" and "\n" not in value:
             return "'" + str(value).replace("'", "''") + "'"
         return json.dumps(str(value), ensure_ascii=False) if fresh and quote == '"' else self._scalar(value)
+
+
+def _left(value: Any) -> Iterator[int]:
+    """Where the entries began whose comments go along with a text that is written in their stead."""
+    span = span_of(value)
+    if span is not None and span.style is Style.INSTEAD:
+        yield span.start
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _left(inner)
 
 
 def _is(value: Any, before: Any, place: Span) -> bool:

@@ -53,6 +53,16 @@ class Places:
         line = self.text[self.line_start(at) : at]
         return line[: len(line) - len(line.lstrip())]
 
+    def first_comment(self, start: int) -> int:
+        """Where the comments begin that stand right above the key at `start`, as far in as it."""
+        column, first = self.column(start), start
+        line = self.line_start(start)
+        while line and first == line + column and not self.text[line:first].strip(" "):
+            line = self.line_start(line - 1)
+            if self.text.startswith(f"{' ' * column}#", line):
+                first = line + column
+        return first
+
     def colon_before(self, start: int) -> int:
         """Behind the colon of the value at `start`, only comments between; -1 where there is none near."""
         match = _COLON.search(self.text[max(0, start - 2000) : start])

@@ -38,6 +38,8 @@ class Style(Enum):
     SCALAR = "scalar"
     BLOCK_SCALAR = "block scalar"
     ALIAS = "alias"
+    INSTEAD = "instead"
+    """A text written anew; its place is the entry whose comments come along."""
 
 
 @dataclass(eq=False, slots=True)
@@ -108,6 +110,16 @@ def compose(text: str, start: int = 0, end: int | None = None) -> Any:
 
 def span_of(value: Any) -> Span | None:
     return getattr(value, "span", None)
+
+
+def in_stead_of(holder: dict[str, Any], key: str, new: str) -> str:
+    """`new`, which takes along the comments of what `holder` says at `key` and will say no more."""
+    written = span_of(holder)
+    made = Text(new)
+    for pair in written.pairs if written is not None and written.style is Style.BLOCK else ():
+        if pair.key == key and pair.span.style is Style.SCALAR:
+            made.span = Span(pair.key_span.start, pair.span.end, Style.INSTEAD)
+    return made
 
 
 def plain(value: Any) -> Any:

@@ -9,7 +9,8 @@ that demand the field reject it instead. For AppArmor the API server still copie
 field when it makes a pod; the plan of KEP-24 is to stop that.
 
 **How to fix.** Set `securityContext.seccompProfile` or `securityContext.appArmorProfile`, of the pod or
-of the container, and drop the annotation.
+of the container, and drop the annotation. For files `--fix-plan` writes that; AppArmor only for targets whose
+oldest nodes know the field. It leaves seccomp's `unconfined` to a person: the Pod Security levels refuse it.
 
 **Source.** KEP-135; KEP-24, Removing annotation support; kubernetes.io/docs/tutorials/security/apparmor.
 """
