@@ -20,6 +20,26 @@ def test_typed_read_decodes_once_and_keeps_order() -> None:
     assert snapshot.count == 3
 
 
+def test_metadata_of_what_was_read_is_not_decoded_again() -> None:
+    snapshot = a_snapshot(a_pod("b"), a_pod("a"), a_node())
+    (pods,) = snapshot.lists_of(Pod.group_kind())
+    before = list(snapshot.metadata(pods))
+    assert [each.name for each in before] == ["b", "a"]
+    read = [pod.metadata for pod in snapshot.read(Pod)]
+    assert read == before
+    assert all(one is other for one, other in zip(snapshot.metadata(pods), read, strict=True))
+
+
+def test_metadata_of_a_kind_in_two_versions_is_of_the_list_that_was_asked_for() -> None:
+    one, other = (
+        ResourceList(GroupVersionResource("", version, "pods"), "Pod", True, (raw,))
+        for version, raw in (("v1", b'{"metadata": {"name": "a"}}'), ("v2", b'{"metadata": {"name": "b"}}'))
+    )
+    snapshot = type(a_snapshot())(a_snapshot().meta, (one, other))
+    assert [pod.name for pod in snapshot.read(Pod)] == ["a", "b"]
+    assert [[each.name for each in snapshot.metadata(listed)] for listed in (one, other)] == [["a"], ["b"]]
+
+
 def test_whole_objects_get_the_version_and_kind_that_lists_leave_out() -> None:
     snapshot = a_snapshot()
     listed = ResourceList(

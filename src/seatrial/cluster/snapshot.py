@@ -7,7 +7,7 @@ is empty; a kind that could not be read has an `Unread`. A kind with neither was
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -144,7 +144,11 @@ class Snapshot:
 
     def metadata(self, listed: ResourceList) -> Iterator[Metadata]:
         """Only the metadata of a list's objects, of typed kinds or not."""
-        return (decode(AnyObject, item).metadata for item in listed.items)
+        if self.lists_of(listed.group_kind)[1:]:  # in several versions: those that were read are of all
+            return (decode(AnyObject, item).metadata for item in listed.items)
+        known = (found for kind, found in self._typed.items() if kind.group_kind() == listed.group_kind)
+        objects: Iterable[Resource] = next(known, ())
+        return (each.metadata for each in objects or (decode(AnyObject, item) for item in listed.items))
 
     def lists_of(self, kind: GroupKind) -> tuple[ResourceList, ...]:
         return tuple(each for each in self.resources if each.group_kind == kind)
