@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -79,3 +80,80 @@ def test_nothing_to_fix_is_said(fix_plan: FixPlan, tmp_path: Path) -> None:
 
 def test_a_fix_plan_is_about_one_cluster(fix_plan: FixPlan) -> None:
     assert fix_plan("--all-contexts")[0] == 4
+
+
+def git(folder: Path, *args: str) -> str:
+    settings = ("-c", "user.name=n", "-c", "user.email=n@example.com", "-c", "commit.gpgsign=false")
+    done = subprocess.run(
+        ["git", *settings, *args], cwd=folder, check=True, capture_output=True, text=True, timeout=60
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository whose tag, newest commit and working directory hold different files."""
+    root = tmp_path / "repo"
+    (root / "deploy").mkdir(parents=True)
+    git(root, "init", "-q")
+    (root / "deploy/web.yaml").write_text(OLD)
+    (root / "deploy/gone.yaml").write_text(OLD.replace("name: web", "name: gone"))
+    git(root, "add", ".")
+    git(root, "commit", "-q", "-m", "one")
+    git(root, "tag", "v1")
+    git(root, "rm", "-q", "deploy/gone.yaml")
+    git(root, "commit", "-q", "-m", "two")
+    (root / "deploy/web.yaml").write_text("# planted: not committed\n" * 9)
+    monkeypatch.chdir(root)
+    return root
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("folder", [".", "deploy"])
+def test_a_plan_for_a_git_reference_applies_to_a_checkout_of_the_commit_that_it_names(
+    fix_plan: FixPlan, history: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    monkeypatch.chdir(history / folder)
+    commit = git(history, "rev-parse", "v1")
+    _, out = fix_plan("--git-ref", "v1")
+    head = out.splitlines()
+    places = [os.path.relpath(history / f"deploy/{name}.yaml") for name in ("gone", "web")]
+    assert head[:3] == [
+        f"# The diff applies to commit {commit} (v1), not to what may be checked out.",
+        f"#   Not as in that commit here: {', '.join(places)}.",
+        f"#   Apply it there: git worktree add --detach FOLDER {commit[:12]}",
+    ]
+    assert "planted" not in out
+    there = history.parent / "there"
+    git(history, "worktree", "add", "-q", "--detach", str(there), commit[:12])
+    subprocess.run(
+        ["git", "apply", "-"], cwd=there / folder, input=out.encode(), check=True, capture_output=True
+    )
+    kept = OLD.replace("policy/v1beta1", "policy/v1").replace("  selector: {}   # nobody\n", "")
+    assert (there / "deploy/web.yaml").read_text() == kept
+    assert (there / "deploy/gone.yaml").read_text() == kept.replace("name: web", "name: gone")
+
+
+@pytest.mark.journey
+@pytest.mark.parametrize("folder", [".", "deploy"])
+def test_git_applies_a_plan_in_the_folder_of_a_repository_where_it_was_made(
+    fix_plan: FixPlan, history: Path, monkeypatch: pytest.MonkeyPatch, folder: str
+) -> None:
+    file = history / "deploy/web.yaml"
+    file.write_text(OLD)
+    monkeypatch.chdir(history / folder)
+    _, out = fix_plan(".")
+    subprocess.run(["git", "apply", "-"], input=out.encode(), check=True, capture_output=True)
+    assert "apiVersion: policy/v1\n" in file.read_text()
+
+
+def test_a_plan_for_what_is_checked_out_says_only_its_commit(fix_plan: FixPlan, history: Path) -> None:
+    git(history, "checkout", "-q", "-f", "v1")
+    commit = git(history, "rev-parse", "HEAD")
+    _, out = fix_plan("--git-ref", "HEAD")
+    assert out.splitlines()[0] == (
+        f"# The diff applies to commit {commit} (HEAD), not to what may be checked out."
+    )
+    assert "Not as in that commit" not in out
+    _, out = fix_plan("--git-ref", "HEAD", "-o", "json")
+    assert json.loads(out)["commit"] == commit

@@ -159,7 +159,7 @@ def check(
     if fix_plan:
         from seatrial.cli.fix_plan import print_fix_plan
 
-        print_fix_plan(report, found.inputs, found.target, as_data_or_table(output))
+        print_fix_plan(report, found.inputs, found.target, as_data_or_table(output), git_ref)
     else:
         print_one(report, found.inputs.snapshot, output, group_by)
     return exit_code_of([report], fail_on)

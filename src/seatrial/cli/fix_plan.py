@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,16 +24,22 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-def print_fix_plan(report: Report, inputs: Inputs, target: Minor, output: OutputFormat) -> None:
-    """What `git apply` takes, with notes between that it passes over; or a document."""
-    files = (
-        _file_fixes(inputs.manifests, target, frozenset(report.checked))
-        if inputs.manifests is not None
-        else ()
-    )
+def print_fix_plan(
+    report: Report, inputs: Inputs, target: Minor, output: OutputFormat, git_ref: str = ""
+) -> None:
+    """What `git apply` takes, with notes between that it passes over; or a document.
+
+    With a `git_ref` files are taken from that commit, wherever the working directory is by now.
+    """
+    checks, commit = frozenset(report.checked), ""
+    files: tuple[FileFix, ...] = ()
+    if inputs.manifests is not None:
+        wanted = _to_fix(inputs.manifests, target, checks)
+        commit, texts = _committed(git_ref, wanted) if git_ref else ("", _here(wanted))
+        files = tuple(_file_fixes(wanted, texts, target, checks))
     live = _offers(report, inputs)
     if output is OutputFormat.TABLE:
-        lines = [*_file_lines(files), *_offer_lines(live)]
+        lines = [*_commit_lines(commit, git_ref, files), *_file_lines(files), *_offer_lines(live)]
         if not lines:
             lines = ["# No fix is known for what was found.\n" if report.findings else "# Nothing to fix.\n"]
         _write(lines)
@@ -47,28 +53,67 @@ def print_fix_plan(report: Report, inputs: Inputs, target: Minor, output: Output
         "kind": "FixPlan",
         "target": str(target),
         "subject": report.subject,
+        "commit": commit,
         "files": [_file_document(each) for each in files],
         "proposals": [_offer_document(each) for each in live],
     }
     print_data(document, output)
 
 
-def _file_fixes(manifests: Manifests, target: Minor, checks: frozenset[str]) -> tuple[FileFix, ...]:
-    """By file; what was read from no file here, or is made from a template, cannot be edited where it is."""
-    from seatrial.fixes import FileFix, Refusal, fix_file, needs_fixing
+def _to_fix(manifests: Manifests, target: Minor, checks: frozenset[str]) -> dict[str, list[Manifest]]:
+    """By file, what needs a change."""
+    from seatrial.fixes import needs_fixing
 
-    gone: dict[str, list[Manifest]] = {}
+    wanted: dict[str, list[Manifest]] = {}
     for each in manifests.found:
         if needs_fixing(each, target, checks):
-            gone.setdefault(each.file, []).append(each)
-    fixes = []
-    for file, wanted in gone.items():
-        text = _text_of(Path(file))
+            wanted.setdefault(each.file, []).append(each)
+    return wanted
+
+
+def _file_fixes(
+    wanted: Mapping[str, list[Manifest]],
+    texts: Mapping[str, str | None],
+    target: Minor,
+    checks: frozenset[str],
+) -> Iterator[FileFix]:
+    """What was read from no file, or is made from a template, cannot be edited where it is."""
+    from seatrial.fixes import FileFix, Refusal, fix_file
+
+    for file, objects in wanted.items():
+        text = texts[file]
         fix = fix_file(text, file, target, checks) if text is not None else FileFix(file, "", "")
         known = {each.ref for each in fix.fixed} | {each.ref for each in fix.refused}
-        made = tuple(Refusal(each.ref, each.line, _MADE) for each in wanted if each.ref not in known)
-        fixes.append(FileFix(file, fix.before, fix.after, fix.fixed, (*fix.refused, *made)))
-    return tuple(fixes)
+        made = tuple(Refusal(each.ref, each.line, _MADE) for each in objects if each.ref not in known)
+        yield FileFix(file, fix.before, fix.after, fix.fixed, (*fix.refused, *made))
+
+
+def _here(files: Iterable[str]) -> dict[str, str | None]:
+    return {file: _text_of(Path(file)) for file in files}
+
+
+def _committed(git_ref: str, files: Collection[str]) -> tuple[str, dict[str, str | None]]:
+    """The commit, and the files as they are in it."""
+    from seatrial.files.git_ref import exported
+
+    with exported(git_ref, Path.cwd(), os.environ, [Path(file) for file in files]) as tree:
+        return tree.commit, {file: _text_of(tree.folder / file) for file in files}
+
+
+def _commit_lines(commit: str, git_ref: str, files: tuple[FileFix, ...]) -> Iterator[str]:
+    changed = [each for each in files if each.fixed]
+    if not commit or not changed:
+        return
+    yield f"# The diff applies to commit {commit} ({git_ref}), not to what may be checked out.\n"
+    others = [each.file for each in changed if _lines_of(_text_of(Path(each.file))) != _lines_of(each.before)]
+    if others:
+        yield f"#   Not as in that commit here: {', '.join(others)}.\n"
+        yield f"#   Apply it there: git worktree add --detach FOLDER {commit[:12]}\n"
+
+
+def _lines_of(text: str | None) -> list[str] | None:
+    """However a checkout ends them."""
+    return None if text is None else text.splitlines()
 
 
 _MADE = "it does not stand in this file as it is applied: change what it is made from."
@@ -106,8 +151,14 @@ def _diff(fix: FileFix) -> str:
 
 
 def _relative(file: str) -> str:
-    """As seen from here, where `git apply` will run; else without the slash that it would not take."""
-    found = os.path.relpath(file)
+    """As `git apply` takes it: seen from the top of the repository that we are in, else from here.
+
+    In a repository it passes over, in silence, what a path seen from a folder below names. A file that is
+    in neither keeps its whole path, without the slash that `git apply` would not take.
+    """
+    here = Path.cwd()
+    top = next((each for each in (here, *here.parents) if (each / ".git").exists()), here)
+    found = os.path.relpath(file, top)
     return found if not found.startswith("..") else str(Path(file).resolve()).lstrip("/")
 
 
