@@ -16,6 +16,7 @@ from seatrial.errors import BadInput, ExitCode, TemporaryError
 HEAVY = (
     "aiohttp",
     "jsonschema_rs",
+    "pydantic",
     "rich",
     "ruamel",
     "sqlalchemy",

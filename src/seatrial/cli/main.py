@@ -62,12 +62,7 @@ class _Commands(Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = import_module(f"seatrial.cli.{cmd_name}")
-        if hasattr(module, "app"):
-            from seatrial.cli.typer_bridge import Bridge
-
-            return Bridge(cmd_name, module.app)
-        command: click.Command = getattr(module, cmd_name)
+        command: click.Command = getattr(import_module(f"seatrial.cli.{cmd_name}"), cmd_name)
         return command
 
     def resolve_command(
