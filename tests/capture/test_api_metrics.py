@@ -6,13 +6,14 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any
 
 import pytest
 import trustme
 from aiohttp import web
+from msgspec.structs import replace
 from tests.kube.fake_server import FakeServer, fake_server, json, text
 from tests.kube.instant_clock import InstantClock
 

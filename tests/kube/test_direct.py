@@ -6,11 +6,11 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 
 import pytest
 import trustme
 from aiohttp import web
+from msgspec.structs import replace
 from tests.kube.fake_server import FakeServer, fake_proxy, fake_server, text
 from tests.kube.instant_clock import InstantClock
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from seatrial.kube import ClusterAccess, ExecSpec, TokenFile, Wish
 from seatrial.kube.consent import wish_to_run, wish_to_send

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from tests.plan.builders import plan
 
 from seatrial.clock import SimulatedClock, WallClock
@@ -99,9 +99,7 @@ def test_a_cluster_of_a_provider_without_adapter_is_said_so(tmp_path: Path) -> N
 
 def test_an_expired_token_is_not_taken_for_a_missing_adapter(tmp_path: Path) -> None:
     async def story(reach: Reach) -> None:
-        stranger = dataclasses.replace(
-            reach, access=dataclasses.replace(reach.access, login=Token("expired"))
-        )
+        stranger = replace(reach, access=replace(reach.access, login=Token("expired")))
         async with stranger.connected(SimulatedClock()) as session:
             with pytest.raises(Unauthorized):
                 await provider_for(session)

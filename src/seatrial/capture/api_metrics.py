@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import msgspec
@@ -32,8 +31,7 @@ _AT_ONCE = 4
 _SAMPLES = re.compile(rb"^" + METRIC.encode() + rb"\{.*$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
-class _Named:
+class _Named(msgspec.Struct, frozen=True):
     """An address that the cluster names for one of its API servers; `place` is None for a senseless one."""
 
     text: str
@@ -69,8 +67,7 @@ async def hear(
     return msgspec.structs.replace(merged, servers_heard=max(1, len(heard)))  # the usual one is among them
 
 
-@dataclass(frozen=True, slots=True)
-class _Silent:
+class _Silent(msgspec.Struct, frozen=True):
     said: str
 
 

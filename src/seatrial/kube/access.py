@@ -5,19 +5,22 @@ Secret fields never show in `repr`, so that a log line or an assertion cannot le
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Token:
+from seatrial.kube.discreet import Discreet
+
+
+class Token(Discreet, frozen=True):
     """A bearer token, written in the kubeconfig."""
 
-    value: str = field(repr=False)
+    HIDDEN = frozenset({"value"})
+
+    value: str
 
 
-@dataclass(frozen=True, slots=True)
-class TokenFile:
+class TokenFile(msgspec.Struct, frozen=True):
     """A file with a bearer token that something else renews: read again for every request."""
 
     path: Path
@@ -25,25 +28,27 @@ class TokenFile:
     """The kubeconfig that names it; None for one that we chose ourselves."""
 
 
-@dataclass(frozen=True, slots=True)
-class Basic:
+class Basic(Discreet, frozen=True):
     """User name and password; API servers since 1.19 refuse it, proxies in front of them may not."""
 
+    HIDDEN = frozenset({"password"})
+
     username: str
-    password: str = field(repr=False)
+    password: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExecSpec:
+class ExecSpec(Discreet, frozen=True):
     """A client-go credential plugin: a command on this machine that prints credentials.
 
     https://kubernetes.io/docs/reference/access-authn-authz/authentication/#client-go-credential-plugins
     Arguments and environment may hold secrets, so errors and `repr` name only the command.
     """
 
+    HIDDEN = frozenset({"args", "env", "cluster_config"})
+
     command: str
-    args: tuple[str, ...] = field(default=(), repr=False)
-    env: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    args: tuple[str, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
     api_version: str = "client.authentication.k8s.io/v1"
     interactive_mode: str = "IfAvailable"
     provide_cluster_info: bool = False
@@ -52,28 +57,27 @@ class ExecSpec:
     """The kubeconfig user that asks for it, for messages."""
     origin: Path | None = None
     """The kubeconfig file that asks for it: what consent is given to."""
-    cluster_config: object | None = field(default=None, repr=False)
+    cluster_config: object | None = None
     """The cluster's extension `client.authentication.k8s.io/exec`, handed to the plugin as `config`."""
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificate:
+class ClientCertificate(Discreet, frozen=True):
     """A client certificate and its key, in PEM."""
 
-    certificate: bytes = field(repr=False)
-    key: bytes = field(repr=False)
+    HIDDEN = frozenset({"certificate", "key"})
+
+    certificate: bytes
+    key: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class ClientCertificateFiles:
+class ClientCertificateFiles(msgspec.Struct, frozen=True):
     """A client certificate and its key in files that something else may renew."""
 
     certificate: Path
     key: Path
 
 
-@dataclass(frozen=True, slots=True)
-class Impersonation:
+class Impersonation(msgspec.Struct, frozen=True):
     """Act as somebody else: `kubectl --as`, `--as-group`, `--as-uid`."""
 
     user: str
@@ -86,19 +90,20 @@ Login = Token | TokenFile | Basic | ExecSpec
 Certificate = ClientCertificate | ClientCertificateFiles
 
 
-@dataclass(frozen=True, slots=True)
-class ClusterAccess:
+class ClusterAccess(Discreet, frozen=True):
     """One cluster as one identity."""
+
+    HIDDEN = frozenset({"ca", "proxy_url"})
 
     name: str
     """What people call it: the context's name."""
     server: str
     namespace: str = "default"
-    ca: bytes | None = field(default=None, repr=False)
+    ca: bytes | None = None
     """The only authorities trusted for this cluster, in PEM; None means the system's."""
     tls_server_name: str = ""
     insecure: bool = False
-    proxy_url: str = field(default="", repr=False)
+    proxy_url: str = ""
     login: Login | None = None
     certificate: Certificate | None = None
     impersonate: Impersonation | None = None

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+import msgspec
 
 from seatrial.errors import BadInput
 from seatrial.kube.access import ClusterAccess, TokenFile
 from seatrial.kube.context_access import access_of, unusable
+from seatrial.kube.discreet import Discreet
 from seatrial.kube.kubeconfig_file import (
     ClusterEntry,
     ContextEntry,
@@ -27,8 +29,7 @@ from seatrial.kube.kubeconfig_file import (
 _SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """One line of `kubectl config get-contexts`."""
 
     name: str
@@ -38,9 +39,10 @@ class Context:
     current: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Kubeconfig:
+class Kubeconfig(Discreet, frozen=True):
     """The merged view of one or more kubeconfig files."""
+
+    HIDDEN = frozenset({"_clusters", "_users", "_contexts", "_env"})
 
     files: tuple[Path, ...]
     """The files that were read, in order of precedence."""

@@ -13,13 +13,13 @@ import hashlib
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
 import msgspec
 
 from seatrial.kube.access import ClusterAccess, ExecSpec, TokenFile
+from seatrial.kube.discreet import Discreet
 
 _POD_MOUNTS = (Path("/var/run/secrets"), Path("/run/secrets"))
 
@@ -31,17 +31,18 @@ class Harm(Enum):
     SEND = "send a file"
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Discreet, frozen=True):
     """One thing that one context of one kubeconfig asks for."""
+
+    HIDDEN = frozenset({"arguments", "environment"})
 
     harm: Harm
     subject: str
     """The program or the file, as an absolute path; a program that was not found as it is written."""
     bare: str
     """The program's name when the kubeconfig gives no path, so that it was looked for on PATH."""
-    arguments: tuple[str, ...] = field(repr=False)
-    environment: tuple[tuple[str, str], ...] = field(repr=False)
+    arguments: tuple[str, ...]
+    environment: tuple[tuple[str, str], ...]
     server: str
     """To which the outcome is sent."""
     context: str

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import ssl
-from dataclasses import dataclass, field
 
 from seatrial.clock import Clock
 from seatrial.errors import BadInput, Forbidden
@@ -18,6 +17,7 @@ from seatrial.kube.access import (
     TokenFile,
 )
 from seatrial.kube.consent import Consent, wish_to_send
+from seatrial.kube.discreet import Discreet
 from seatrial.kube.exec_plugin import ExecCredential, ExecPlugin
 from seatrial.kube.named_file import read_named_file
 from seatrial.kube.tls import tls_context
@@ -25,13 +25,14 @@ from seatrial.kube.tls import tls_context
 _LONGEST_TOKEN = 64 << 10  # bytes; a header may not be longer
 
 
-@dataclass(frozen=True, slots=True)
-class Presented:
+class Presented(Discreet, frozen=True):
     """The credentials of one request; `secrets` must not appear in any text."""
 
-    authorization: str = field(repr=False)
+    HIDDEN = frozenset({"authorization", "secrets"})
+
+    authorization: str
     tls: ssl.SSLContext | None
-    secrets: tuple[str, ...] = field(repr=False)
+    secrets: tuple[str, ...]
     of_plugin: ExecCredential | None = None
 
 

@@ -9,8 +9,9 @@ those of kubelets, and whoever may write endpoints could have our token sent to 
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import msgspec
 
 from seatrial.errors import PermanentError
 from seatrial.kube.session import Call, Limits, Session
@@ -20,8 +21,7 @@ SERVICE_NAME = "kubernetes.default.svc"
 """For this name every distribution has its API servers' certificates made: pods reach them by it."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServerAddress:
+class ServerAddress(msgspec.Struct, frozen=True):
     """Where one API server listens."""
 
     ip: ipaddress.IPv4Address | ipaddress.IPv6Address

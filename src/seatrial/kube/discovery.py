@@ -35,8 +35,7 @@ _AGGREGATED = ",".join(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ResourceInfo:
+class ResourceInfo(msgspec.Struct, frozen=True):
     """One resource in one version, as the cluster serves it."""
 
     gvr: GroupVersionResource
@@ -55,8 +54,7 @@ class ResourceInfo:
         return "list" in self.verbs
 
 
-@dataclass(frozen=True, slots=True)
-class UnreadGroup:
+class UnreadGroup(msgspec.Struct, frozen=True):
     """A group and version of which the cluster could not say what it serves."""
 
     group: str

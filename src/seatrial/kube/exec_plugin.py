@@ -14,7 +14,6 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,17 +24,19 @@ from seatrial.clock import Clock
 from seatrial.errors import BadInput, Forbidden, SeatrialError, TemporaryError
 from seatrial.kube.access import ClientCertificate, ClusterAccess, ExecSpec
 from seatrial.kube.consent import Consent, allow_nothing, located, wish_to_run
+from seatrial.kube.discreet import Discreet
 
 PATIENCE = 60.0  # wall seconds; a plugin that opens a browser gets it while a person is at the terminal
 _MAX_OUTPUT = 1024 * 1024
 _LEEWAY = 10.0  # seconds before expiry at which a credential counts as expired
 
 
-@dataclass(frozen=True, slots=True)
-class ExecCredential:
+class ExecCredential(Discreet, frozen=True):
     """What a plugin answered."""
 
-    token: str = field(default="", repr=False)
+    HIDDEN = frozenset({"token"})
+
+    token: str = ""
     certificate: ClientCertificate | None = None
     expires: datetime | None = None
 

@@ -6,8 +6,9 @@ aiohttp's exceptions are sorted here and nowhere else.
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
 from urllib.parse import urlsplit
+
+import msgspec
 
 from seatrial.errors import PermanentError, SeatrialError, Unreachable
 from seatrial.kube.access import ClusterAccess
@@ -20,8 +21,7 @@ class TooLarge(Exception):
     """The answer is larger than the limit."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(msgspec.Struct, frozen=True):
     """No answer, and why."""
 
     error: BaseException

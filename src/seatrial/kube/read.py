@@ -13,7 +13,6 @@ import random
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -26,6 +25,7 @@ from seatrial.kube.access import ClusterAccess
 from seatrial.kube.body import decoded, json_object
 from seatrial.kube.consent import Consent, allow_nothing
 from seatrial.kube.discovery import Discovery, discover
+from seatrial.kube.discreet import Discreet
 from seatrial.kube.paths import object_path, resource_path
 from seatrial.kube.session import Call, Limits, Session, connect
 from seatrial.kube.status import Gone
@@ -36,11 +36,12 @@ T = TypeVar("T")
 _PLAIN_VERSION = re.compile(r"v[\w.+-]{1,64}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Discreet, frozen=True):
     """One page of a list. The items are slices of the page's bytes: `bytes(item)` copies one out."""
 
-    items: list[msgspec.Raw] = field(repr=False)
+    HIDDEN = frozenset({"items"})
+
+    items: list[msgspec.Raw]
     kind: str
     """The kind of the items; API servers leave it out of the items of built-in kinds."""
     api_version: str
@@ -54,11 +55,12 @@ class Page:
     """False when this page shows a later moment than the first one did."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Discreet, frozen=True):
     """A whole list, undecoded; watch on from `resource_version`."""
 
-    items: list[msgspec.Raw] = field(repr=False)
+    HIDDEN = frozenset({"items"})
+
+    items: list[msgspec.Raw]
     kind: str
     api_version: str
     resource_version: str

@@ -11,9 +11,10 @@ import random
 import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
 from urllib.parse import quote, urlencode
 
+import msgspec
+from msgspec.structs import replace
 from multidict import CIMultiDict
 from yarl import URL
 
@@ -23,6 +24,7 @@ from seatrial.errors import PermanentError, SeatrialError
 from seatrial.kube.access import ClusterAccess
 from seatrial.kube.consent import Consent, allow_nothing
 from seatrial.kube.credentials import Credentials, Presented
+from seatrial.kube.discreet import Discreet
 from seatrial.kube.exec_plugin import PATIENCE
 from seatrial.kube.failure import Failure, TooLarge, explain
 from seatrial.kube.http_library import aiohttp
@@ -31,8 +33,7 @@ from seatrial.kube.status import error_of, read_status
 from seatrial.kube.tls import usual_tls
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(msgspec.Struct, frozen=True):
     """Bounds of one session, or of one of its calls; times in wall seconds."""
 
     connect: float = 10.0
@@ -45,14 +46,15 @@ class Limits:
     """Largest answer that is read, in bytes after decompression."""
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Discreet, frozen=True):
     """One request, before it is sent."""
+
+    HIDDEN = frozenset({"body"})
 
     method: str
     path: str
     params: tuple[tuple[str, str], ...] = ()
-    body: bytes | None = field(default=None, repr=False)
+    body: bytes | None = None
     content_type: str = "application/json"
     accept: str = "application/json"
     reads_only: bool = False
@@ -61,12 +63,13 @@ class Call:
     """Where the session's are too wide for it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Discreet, frozen=True):
     """A response of status 2xx, read to its end."""
 
+    HIDDEN = frozenset({"body"})
+
     status: int
-    body: bytes = field(repr=False)
+    body: bytes
     headers: Mapping[str, str]
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
 from typing import Literal
 
 import msgspec
@@ -11,6 +10,7 @@ import msgspec
 from seatrial.cluster.objects import Obj
 from seatrial.errors import PermanentError, SeatrialError, TemporaryError
 from seatrial.kube.body import decoded
+from seatrial.kube.discreet import Discreet
 from seatrial.kube.http_library import aiohttp
 from seatrial.kube.session import Call, Session
 from seatrial.kube.status import error_of
@@ -21,12 +21,13 @@ _LONGEST_LINE = 64 * 1024 * 1024
 _CAP = 5.0
 
 
-@dataclass(frozen=True, slots=True)
-class WatchEvent:
+class WatchEvent(Discreet, frozen=True):
     """One change; a BOOKMARK carries only a resource version."""
 
+    HIDDEN = frozenset({"raw"})
+
     type: Literal["ADDED", "MODIFIED", "DELETED", "BOOKMARK"]
-    raw: msgspec.Raw = field(repr=False)
+    raw: msgspec.Raw
     resource_version: str
 
     @property

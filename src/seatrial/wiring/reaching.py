@@ -5,24 +5,25 @@ from __future__ import annotations
 import random
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.clock import Clock
 from seatrial.errors import BadInput
 from seatrial.kube import ClusterAccess, Consent, Kubeconfig, Session, allow_nothing, connect, in_cluster
+from seatrial.kube.discreet import Discreet
 from seatrial.wiring.consenting import consents
 
 
-@dataclass(frozen=True, slots=True)
-class Reach:
+class Reach(Discreet, frozen=True):
     """One cluster as one identity, found but not connected to."""
+
+    HIDDEN = frozenset({"environment"})
 
     access: ClusterAccess
     kubeconfig: Path | None
     """The one file that holds the whole context, as Helm needs it; None where there is none."""
     context: str
-    environment: Mapping[str, str] = field(repr=False)
+    environment: Mapping[str, str]
     """Of this process, for credential plugins."""
     interactive: bool = False
     """A person is there to answer a credential plugin's questions."""
