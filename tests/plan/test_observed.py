@@ -9,7 +9,7 @@ from tests.builders import a_snapshot
 from seatrial.checks.one_more_replica import one_more_replica
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import PodDisruptionBudget
-from seatrial.cluster.objects import Obj
+from seatrial.cluster.objects import GroupKind, Obj
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.plan.inputs import AutoscalerInput, SelfMadeNodes
 from seatrial.plan.observed import autoscalers_in, budgets_in, fixes_for, self_made_nodes
@@ -113,6 +113,31 @@ def test_a_workload_that_an_autoscaler_of_pods_scales_names_it() -> None:
         fixes_for(snapshot, [blocked(snapshot, "web", "shop")])[0].reverted_by
         == "HorizontalPodAutoscaler web"
     )
+
+
+class Counting(Snapshot):
+    """A snapshot that remembers which kinds were decoded."""
+
+    def objects(self, kind: GroupKind) -> list[Obj]:
+        self.__dict__.setdefault("decoded", []).append(kind.kind)
+        return super().objects(kind)
+
+
+def test_each_kind_is_decoded_once_however_many_fixes_are_proposed() -> None:
+    names = ("a", "b", "c")
+    plain = a_snapshot(
+        *(deployment(name, "shop", "web") for name in names),
+        *(budget(name, "shop", minAvailable=1) for name in names),
+        deployment("ca", "kube-system", "x/cluster-autoscaler"),
+        deployment("karpenter", "kube-system", "x/karpenter"),
+    )
+    counting = Counting(plain.meta, plain.resources)
+    found = [blocked(plain, name, "shop") for name in names]
+    assert [each.target.name for each in fixes_for(counting, found)] == list(names)
+    assert counting.__dict__["decoded"] == ["Deployment", "HorizontalPodAutoscaler"]
+    counting.__dict__["decoded"].clear()
+    assert len(autoscalers_in(counting)) == 2
+    assert counting.__dict__["decoded"] == ["HorizontalPodAutoscaler"]
 
 
 def node(name: str, kubelet: str, **labels: str) -> Obj:

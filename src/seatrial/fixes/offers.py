@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
 from typing import Any
 
 import msgspec
 
 from seatrial.cluster.findings import Finding
-from seatrial.cluster.objects import GroupKind, GroupVersionKind, Obj, ObjectRef
+from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
-from seatrial.fixes.reverting import AUTOSCALER, changes_replicas, reverted_by
+from seatrial.fixes.live import LiveObjects
+from seatrial.fixes.reverting import changes_replicas, reverted_by
 from seatrial.fixes.rule import part
 
 _ABSENT = "(not set)"
@@ -43,7 +43,7 @@ class FieldChange(msgspec.Struct, frozen=True):
 
 def offers(findings: Iterable[Finding], snapshot: Snapshot) -> tuple[Offer, ...]:
     """Every proposal once, however many findings it settles."""
-    live = _Live(snapshot)
+    live = LiveObjects(snapshot)
     made: dict[str, Offer] = {}
     for finding in findings:
         for proposal in finding.proposals:
@@ -68,9 +68,9 @@ def offer_id(proposal: Proposal) -> str:
     return f"{name}-{hashlib.sha256(said).hexdigest()[:6]}"
 
 
-def _refusal(finding: Finding, proposal: Proposal, live: _Live) -> str:
+def _refusal(finding: Finding, proposal: Proposal, live: LiveObjects) -> str:
     found = live.find(proposal.target)
-    scalers = live.autoscalers if changes_replicas(proposal.patch) else []
+    scalers = live.autoscalers if changes_replicas(proposal.patch) else ()
     by = reverted_by(found, proposal.patch, scalers) if found is not None else ""
     if not by and found is None and finding.owner is not None and finding.owner.reverts_changes:
         by = str(finding.owner)
@@ -81,7 +81,7 @@ def _refusal(finding: Finding, proposal: Proposal, live: _Live) -> str:
     return ""
 
 
-def _note(proposal: Proposal, live: _Live) -> str:
+def _note(proposal: Proposal, live: LiveObjects) -> str:
     """Helm leaves the object alone until its next upgrade: good enough for a while, not for ever."""
     found = live.find(proposal.target)
     annotations = part(found or {}, "metadata", "annotations")
@@ -108,26 +108,6 @@ def kubectl_patch(proposal: Proposal, patch: dict[str, Any]) -> str:
         words.append(f"--subresource={proposal.subresource}")
     words += ["--type", "merge", "--patch", msgspec.json.encode(patch, order="sorted").decode()]
     return " ".join(shlex.quote(word) for word in words)
-
-
-class _Live:
-    """The objects as they were read, each kind decoded when first asked for."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        self._snapshot = snapshot
-        self._known: dict[GroupKind, dict[tuple[str, str], Obj]] = {}
-
-    @cached_property
-    def autoscalers(self) -> list[Obj]:
-        return self._snapshot.objects(AUTOSCALER)
-
-    def find(self, ref: ObjectRef) -> Obj | None:
-        kind = GroupVersionKind.of(ref.api_version, ref.kind).group_kind
-        known = self._known.get(kind)
-        if known is None:
-            refs = ((ObjectRef.of(each), each) for each in self._snapshot.objects(kind))
-            known = self._known[kind] = {(found.namespace, found.name): each for found, each in refs}
-        return known.get((ref.namespace, ref.name))
 
 
 def _changes(before: Any, after: Any, path: str, say: Callable[[Any], str]) -> Iterator[FieldChange]:

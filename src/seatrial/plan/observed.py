@@ -8,11 +8,11 @@ import msgspec
 
 from seatrial.cluster.findings import Finding
 from seatrial.cluster.models import Deployment, Node, PodDisruptionBudget
-from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Version
-from seatrial.fixes.reverting import AUTOSCALER, changes_replicas, reverted_by, reverter
+from seatrial.fixes.live import LiveObjects
+from seatrial.fixes.reverting import changes_replicas, reverted_by, reverter
 from seatrial.plan.facts import budgets_value
 from seatrial.plan.inputs import AutoscalerInput, ProposedFix, SelfMadeNodes
 
@@ -28,6 +28,7 @@ def budgets_in(snapshot: Snapshot, releases: Collection[tuple[str, str]]) -> str
 
 def autoscalers_in(snapshot: Snapshot) -> tuple[AutoscalerInput, ...]:
     """Deployments that scale nodes, known by the name of their image."""
+    live = LiveObjects(snapshot)
     return tuple(
         AutoscalerInput(
             api_version="apps/v1",
@@ -35,7 +36,7 @@ def autoscalers_in(snapshot: Snapshot) -> tuple[AutoscalerInput, ...]:
             namespace=each.namespace,
             name=each.name,
             replicas=each.spec.replicas,
-            reverted_by=reverter(each.metadata, each.API.kind, _HELD, snapshot.objects(AUTOSCALER)),
+            reverted_by=reverter(each.metadata, each.API.kind, _HELD, live.autoscalers),
             makes_nodes="karpenter" in _images(each),
         )
         for each in snapshot.read(Deployment)
@@ -61,17 +62,19 @@ def self_made_nodes(snapshot: Snapshot) -> tuple[SelfMadeNodes, ...]:
 
 def fixes_for(snapshot: Snapshot, findings: Iterable[Finding]) -> tuple[ProposedFix, ...]:
     """Temporary changes of replicas that would settle a finding; a person permits them, or does not."""
+    live = LiveObjects(snapshot)
     fixes: dict[str, ProposedFix] = {}
     for finding in findings:
         for proposal in finding.proposals:
             if proposal.safe and proposal.temporary and changes_replicas(proposal.patch):
-                fix = _scaling(snapshot, finding, proposal)
+                fix = _scaling(live, finding, proposal)
                 fixes.setdefault(fix.id, fix)
     return tuple(fixes.values())
 
 
-def _scaling(snapshot: Snapshot, finding: Finding, proposal: Proposal) -> ProposedFix:
+def _scaling(live: LiveObjects, finding: Finding, proposal: Proposal) -> ProposedFix:
     target, before = proposal.target, int(proposal.expects["spec"]["replicas"])
+    found = live.find(target)
     return ProposedFix(
         id=f"scale-{target.namespace}-{target.name}",
         check=finding.check,
@@ -83,18 +86,8 @@ def _scaling(snapshot: Snapshot, finding: Finding, proposal: Proposal) -> Propos
         undo_command=f"kubectl scale {target.kind.lower()}/{target.name} --namespace {target.namespace}"
         f" --replicas={before}",
         settles=(finding.message,),
-        reverted_by=_reverted_by(snapshot, proposal),
+        reverted_by=reverted_by(found, proposal.patch, live.autoscalers) if found is not None else "",
     )
-
-
-def _reverted_by(snapshot: Snapshot, proposal: Proposal) -> str:
-    target = proposal.target
-    kind = GroupVersionKind.of(target.api_version, target.kind).group_kind
-    for each in snapshot.objects(kind):
-        metadata = each.get("metadata") or {}
-        if (metadata.get("namespace") or "", metadata.get("name")) == (target.namespace, target.name):
-            return reverted_by(each, proposal.patch, snapshot.objects(AUTOSCALER))
-    return ""
 
 
 def _images(workload: Deployment) -> set[str]:
