@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 from tests.builders import a_budget, a_deployment, a_pod, a_snapshot, forbidden
 from tests.checks.reports import TARGET
+from tests.checks.rules.custom_definitions import a_definition
 
 from seatrial.checks.registry import get_check
 from seatrial.checks.run import Inputs, check_inputs
@@ -82,6 +83,21 @@ def test_only_the_objects_that_are_waived_leave_the_finding() -> None:
     assert [[str(ref) for ref in each.objects] for each in report.findings] == [["shop/pod/b"]]
     assert "(1 of 2 are waived.)" in report.findings[0].message
     assert [str(ref) for ref in report.waived[0].finding.objects] == ["shop/pod/a"]
+
+
+def test_the_fixes_of_objects_that_are_waived_leave_the_finding_with_them() -> None:
+    versions, stored = (("v1", "served storage"), ("v1beta1", "")), ("v1beta1", "v1")
+    crds = [
+        a_definition(f"{name}.example.org", kind=name.title(), versions=versions, stored=stored)
+        for name in ("bells", "drums")
+    ]
+    waiver = replace(WAIVER, check="crd-stored-version", objects=("customresourcedefinition/bells.*",))
+    settings = replace(DEFAULT_SETTINGS, waivers=(waiver,), today=date(2026, 11, 22))
+    checks = [get_check("crd-stored-version")]
+    report = check_inputs(Inputs("c", a_snapshot(*crds)), TARGET, checks, settings)
+    (left,), (waived,) = report.findings, report.waived
+    assert [each.target.name for each in left.proposals] == ["drums.example.org"]
+    assert [each.target.name for each in waived.finding.proposals] == ["bells.example.org"]
 
 
 def test_what_could_not_be_read_cannot_be_waived() -> None:

@@ -33,6 +33,23 @@ SLOW_PATCH = {
     }
 }
 
+FLEET = """\
+clusters:
+- {name: prod, context: c1, provider: {kind: simulated}, version: "1.36", tier: production}
+releases:
+- {name: spring, kubernetes: "1.37"}
+strategies:
+- {name: careful, stages: [{name: all}]}
+checks:
+  waivers:
+  - check: budget-never-allows
+    clusters: {tier: production}
+    objects: [shop/poddisruptionbudget/web]
+    who: ada
+    why: the budget goes on Monday
+    until: 2099-12-31
+"""
+
 
 def workload(name: str, *, annotations: dict[str, str] | None = None) -> list[dict[str, Any]]:
     """A deployment of two, under a budget that wants both."""
@@ -173,6 +190,16 @@ def test_a_fix_is_approved_made_listed_and_taken_back(shell: Shell) -> None:
     assert shell.replicas() == 2
     assert [each["state"] for each in shell.fixes] == ["undone"]
     assert "it was taken back already" in shell("fix", "undo", made["id"], "--yes", code=4)
+
+
+def test_what_the_fleet_file_waives_is_said_and_not_proposed(shell: Shell) -> None:
+    (shell.folder / "fleet.yaml").write_text(FLEET)
+    said = shell("fix", "--fleet", "fleet.yaml", "--check", "budget-never-allows", "--yes")
+    assert "Left out: Scale deployment shop/web from 2 to 3 " in said
+    assert "(budget-never-allows), waived by ada until 2099-12-31: the budget goes on Monday\n" in said
+    assert "Done: " not in said
+    assert shell.replicas() == 2
+    assert "Done: Scale deployment shop/web" in shell("fix", "--check", "budget-never-allows", "--yes")
 
 
 def test_what_somebody_changed_since_is_not_taken_back(shell: Shell) -> None:

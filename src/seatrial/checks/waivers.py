@@ -80,8 +80,13 @@ def _split(finding: Finding, waiver: Waiver) -> tuple[Finding | None, Finding | 
     if len(covered) == len(meant):
         return None, finding
     others = tuple(ref for ref in finding.objects if ref not in covered)
+    taken = tuple(each for each in finding.proposals if each.target in covered)
+    left = tuple(each for each in finding.proposals if each not in taken)
     said = f"{finding.message} ({len(covered)} of {len(meant)} are waived.)"
-    return replace(finding, objects=others, message=said), replace(finding, objects=tuple(covered))
+    return (
+        replace(finding, objects=others, proposals=left, message=said),
+        replace(finding, objects=tuple(covered), proposals=taken),
+    )
 
 
 def _ran_out(waiver: Waiver, findings: Iterable[Finding]) -> Finding:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from seatrial.cli import desk_options
-from seatrial.cli.options import Group, flag, option, output_format
+from seatrial.cli.options import PATH, Group, flag, option, output_format
 from seatrial.cli.output import OutputFormat
 from seatrial.errors import BadInput, ExitCode
 
@@ -22,6 +22,12 @@ _why = option("--why", default="", show_default="the finding", help="Why, for th
     help="Carry out safe fixes on a cluster, one approval each; list them, take them back.",
 )
 @option("--to", metavar="MINOR", default="", help="The target; by default the cluster's next minor.")
+@option(
+    "--fleet",
+    type=PATH,
+    metavar="FILE",
+    help="The fleet file: what it decides about checks; what it waives is not proposed.",
+)
 @option("--check", metavar="CHECK", multiple=True, help="Only fixes of this check; repeat for more.")
 @option("--id", metavar="FIX", multiple=True, help="Only this fix of `check --fix-plan`; repeat for more.")
 @flag("--yes", help="Approve all that --check or --id name, without being asked.")
@@ -34,6 +40,7 @@ _why = option("--why", default="", show_default="the finding", help="Why, for th
 def fix(
     ctx: click.Context,
     to: str,
+    fleet: Path | None,
     check: tuple[str, ...],
     id: tuple[str, ...],
     yes: bool,
@@ -56,6 +63,7 @@ def fix(
 
     request = FixRequest(
         to=to,
+        fleet=fleet,
         checks=check,
         ids=id,
         yes=yes,

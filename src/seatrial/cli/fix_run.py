@@ -13,8 +13,11 @@ import click
 from seatrial.checks.check import Profile
 from seatrial.checks.registry import get_check, kinds_to_read
 from seatrial.checks.run import check_snapshot, checks_of
+from seatrial.checks.settings import CheckSettings
 from seatrial.cli.asking import confirmed
 from seatrial.cli.check_inputs import parse_target
+from seatrial.cli.check_settings import read_fleet_of, settings_for
+from seatrial.cli.fix_choice import Choice, choose
 from seatrial.cli.output import harmless
 from seatrial.cli.rollout_desk import Desk, open_desk, refuse_while_stopped, who, worker
 from seatrial.cli.source import reach_of, read_live
@@ -23,7 +26,7 @@ from seatrial.cluster_runs.steps.preflight import cluster_uid
 from seatrial.errors import BadInput, Conflict, ExitCode, Forbidden, NotFound, PermanentError
 from seatrial.fix_runs.carrying_out import Hands, carry_out, settle, take_back
 from seatrial.fix_runs.journal import FixJournal, find_journal, open_journal
-from seatrial.fixes.offers import Offer, field_changes, kubectl_patch, offers
+from seatrial.fixes.offers import Offer, field_changes, kubectl_patch
 from seatrial.fixes.records import Record, State
 from seatrial.fixes.reverting import AUTOSCALER
 from seatrial.kube import ReadClient, WriteClient
@@ -36,6 +39,8 @@ from seatrial.wiring.reaching import Reach
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FixRequest:
     to: str
+    fleet: Path | None
+    """What it decides about checks decides what is proposed."""
     checks: tuple[str, ...]
     ids: tuple[str, ...]
     yes: bool
@@ -58,13 +63,18 @@ class UndoRequest:
 async def carry_out_fixes(request: FixRequest, state: str) -> int:
     for check in request.checks:
         get_check(check)
+    fleet = read_fleet_of(request.fleet)
     reach = reach_of(request.kubeconfig, request.context)
+    settings = settings_for(fleet, reach.context)
     async with open_desk(state) as desk:
         await refuse_while_stopped(desk)
         uid = await _uid(reach, desk)
         await _settle_first(reach, desk, uid, request.by)
-        chosen = await _chosen(reach, request)
+        choice = await _chosen(reach, request, settings)
+        chosen = choice.offers
         safe = [each for each in chosen if not each.refused]
+        for line in choice.left_out:
+            click.echo(harmless(line))
         for each in chosen:
             _show(each)
         if not safe:
@@ -75,7 +85,7 @@ async def carry_out_fixes(request: FixRequest, state: str) -> int:
                 "nobody is there to approve these fixes.",
                 next_step="Name them with --check or --id, and add --yes.",
             )
-        approved = [each for each in safe if request.yes or confirmed(f"{each.proposal.title}?")]
+        approved = [each for each in safe if request.yes or confirmed(harmless(f"{each.proposal.title}?"))]
         if not approved:
             click.echo("Nothing was done.")
             return ExitCode.CLEAN
@@ -141,21 +151,12 @@ async def _one(offer: Offer, hands: Hands, why: str) -> bool:
     return True
 
 
-async def _chosen(reach: Reach, request: FixRequest) -> tuple[Offer, ...]:
+async def _chosen(reach: Reach, request: FixRequest, settings: CheckSettings) -> Choice:
     kinds = kinds_to_read(checks_of(Profile.READINESS)) | {AUTOSCALER}
     snapshot = await read_live(reach, kinds=kinds)
     target = parse_target(request.to) if request.to else snapshot.meta.minor.plus(1)
-    found = offers(check_snapshot(snapshot, target).findings, snapshot)
-    unknown = [each for each in request.ids if each not in {offer.id for offer in found}]
-    if unknown:
-        raise BadInput(
-            f"no fix {unknown[0]!r} is proposed for this cluster as it is now.",
-            next_step="See `seatrial check --fix-plan`.",
-        )
-    everything = not (request.checks or request.ids)
-    return tuple(
-        each for each in found if everything or each.check in request.checks or each.id in request.ids
-    )
+    report = check_snapshot(snapshot, target, settings=settings)
+    return choose(report, snapshot, checks=request.checks, ids=request.ids)
 
 
 def _show(offer: Offer) -> None:
