@@ -65,7 +65,10 @@ def addon_compatibility() -> tuple[Compatibility, ...]:
 @lru_cache(maxsize=4096)
 def rows_of(repository: str) -> tuple[Compatibility, ...]:
     """Of the component that this image repository is a build of, whatever mirror it comes from."""
-    for end, rows in _by_image().items():
+    ends = _by_image()
+    if not repository.endswith(tuple(ends)):
+        return ()
+    for end, rows in ends.items():
         if repository.endswith(end) and repository[: -len(end)][-1:] in ("", "/"):
             return rows
     return ()

@@ -24,6 +24,7 @@ from seatrial.cluster.models import (
     ReplicationController,
     StatefulSet,
 )
+from seatrial.cluster.snapshot import Snapshot
 
 READS = (PodDisruptionBudget, Pod, ReplicaSet, Deployment, StatefulSet, ReplicationController)
 SOURCE = "kubernetes.io/docs/tasks/run-application/configure-pdb; pkg/controller/disruption"
@@ -94,12 +95,16 @@ def rule_of(budget: PodDisruptionBudget) -> str:
 
 def allowances(context: Context) -> tuple[Allowance, ...]:
     """Every budget of the cluster that selects a pod."""
-    covered = [(budget, pods) for budget, pods in with_their_pods(context) if pods]
-    scales = _Scales(context) if covered else None
-    return tuple(allowance(budget, pods, scales) for budget, pods in covered if scales)
+    return context.snapshot.once(_allowances)
 
 
-def allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scales) -> Allowance:
+def _allowances(snapshot: Snapshot) -> tuple[Allowance, ...]:
+    covered = [(budget, pods) for budget, pods in with_their_pods(snapshot) if pods]
+    scales = _Scales(snapshot) if covered else None
+    return tuple(_allowance(budget, pods, scales) for budget, pods in covered if scales)
+
+
+def _allowance(budget: PodDisruptionBudget, pods: tuple[Pod, ...], scales: _Scales) -> Allowance:
     status = budget.fresh_status
     scaled = scales.of(pods)
     needs_scale = budget.spec.max_unavailable is not None or is_percent(budget.spec.min_available or 0)
@@ -159,17 +164,17 @@ class _Scaled(msgspec.Struct, frozen=True):
 class _Scales:
     """Replica counts by controller."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, snapshot: Snapshot) -> None:
         self._replicas: dict[str, int] = {}
         self._parent: dict[str, str] = {}
         scalable: tuple[Deployment | StatefulSet | ReplicationController, ...] = (
-            *context.read(Deployment),
-            *context.read(StatefulSet),
-            *context.read(ReplicationController),
+            *snapshot.read(Deployment),
+            *snapshot.read(StatefulSet),
+            *snapshot.read(ReplicationController),
         )
         for each in scalable:
             self._replicas[each.metadata.uid] = each.spec.replicas
-        for replica_set in context.read(ReplicaSet):
+        for replica_set in snapshot.read(ReplicaSet):
             uid = replica_set.metadata.uid
             self._replicas[uid] = replica_set.spec.replicas
             owner = replica_set.controller

@@ -14,9 +14,9 @@ from seatrial.cluster.snapshot import Snapshot
 Scalable = Deployment | StatefulSet
 
 
-def with_their_pods(context: Context) -> tuple[tuple[PodDisruptionBudget, tuple[Pod, ...]], ...]:
+def with_their_pods(snapshot: Snapshot) -> tuple[tuple[PodDisruptionBudget, tuple[Pod, ...]], ...]:
     """Every budget with all pods that it selects, were they none."""
-    return context.snapshot.once(_with_their_pods)
+    return snapshot.once(_with_their_pods)
 
 
 def _with_their_pods(snapshot: Snapshot) -> tuple[tuple[PodDisruptionBudget, tuple[Pod, ...]], ...]:

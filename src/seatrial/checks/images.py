@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import lru_cache
 
 import msgspec
@@ -41,8 +40,7 @@ def parse_image(text: str) -> Image:
     return Image(_DOCKER_HUB, path if slash else f"library/{path}", tag)
 
 
-def images_of(template: Template) -> Iterator[Image]:
+def images_of(template: Template) -> list[Image]:
     """Of its containers and init containers; those without an image are left out."""
-    for container in (*template.spec.init_containers, *template.spec.containers):
-        if container.image:
-            yield parse_image(container.image)
+    spec = template.spec
+    return [parse_image(each.image) for each in (*spec.init_containers, *spec.containers) if each.image]

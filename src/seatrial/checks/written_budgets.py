@@ -26,7 +26,7 @@ class Written(msgspec.Struct, frozen=True):
 def written_allowances(context: Context) -> Iterator[Written]:
     """Budgets that select no pod, but the templates of workloads whose number of replicas is known."""
     unknown = _of_unknown_size(context)
-    for budget, pods in with_their_pods(context):
+    for budget, pods in with_their_pods(context.snapshot):
         workloads = () if pods else workloads_under(context, budget)
         if not workloads:
             continue
@@ -48,6 +48,7 @@ class _Sized(msgspec.Struct):
     spec: _Spec
 
 
+_SIZED = ("Deployment", "StatefulSet", "HorizontalPodAutoscaler")
 _sized = msgspec.json.Decoder(_Sized)
 
 
@@ -55,6 +56,8 @@ def _of_unknown_size(context: Context) -> frozenset[ObjectRef]:
     """Workloads in files that leave their replicas to somebody else: unset, or under an autoscaler."""
     found = set()
     for each in context.manifests:
+        if each.gvk.kind not in _SIZED:
+            continue
         try:
             spec = _sized.decode(each.raw).spec
         except msgspec.ValidationError:  # kinds without a spec, or with one of another shape

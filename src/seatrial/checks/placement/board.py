@@ -32,7 +32,8 @@ class Slot(msgspec.Struct, eq=False):
         self.pods.append(pod)
         for resource, asked in pod.requests.items():
             self.free[resource] = self.free.get(resource, 0) - asked
-        self.ports.update(pod.ports)
+        if pod.ports:
+            self.ports.update(pod.ports)
 
 
 class Board:

@@ -132,7 +132,7 @@ class _Drain(msgspec.Struct):
         return bool(self.board.repelling(pod))
 
     def _any_room(self, pod: Needs, candidates: list[Slot]) -> Slot | tuple[Obstacle, tuple[str, ...]]:
-        if pod.shape not in self.hopeless:
+        if not self.hopeless or pod.shape not in self.hopeless:
             for slot in self._in_order(candidates):
                 if self._has_room(slot, pod):
                     return slot
@@ -161,11 +161,10 @@ class _Drain(msgspec.Struct):
         if taken is None:
             return _fits(slot, pod)
         free = slot.free
-        return all(
-            asked <= free.get(resource, 0) - taken.get(resource, 0)
-            for resource, asked in pod.requests.items()
-            if asked
-        )
+        for resource, asked in pod.requests.items():
+            if asked and asked > free.get(resource, 0) - taken.get(resource, 0):
+                return False
+        return True
 
     def _take(self, slot: Slot, pod: Needs) -> None:
         taken = self.taken.setdefault(slot.node.name, {})

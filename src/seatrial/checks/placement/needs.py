@@ -87,7 +87,8 @@ def requests_of(spec: PodSpec) -> dict[str, int]:
     """
     total: dict[str, int] = {}
     for container in spec.containers:
-        _add(total, _of(container))
+        for resource, value in _asked(container).items():
+            total[resource] = total.get(resource, 0) + amount(resource, value)
     if spec.init_containers:
         total = _with_init_containers(total, spec.init_containers)
     for resource, value in spec.resources.requests.items():  # of the pod as a whole, where that is used
@@ -114,10 +115,13 @@ def _with_init_containers(running: dict[str, int], containers: Iterable[Containe
 
 
 def _of(container: Container) -> dict[str, int]:
+    return {resource: amount(resource, value) for resource, value in _asked(container).items()}
+
+
+def _asked(container: Container) -> Mapping[str, str | int | float]:
     resources = container.resources
     # a limit without a request is the request: the API server defaults it so
-    asked = {**resources.limits, **resources.requests} if resources.limits else resources.requests
-    return {resource: amount(resource, value) for resource, value in asked.items()}
+    return {**resources.limits, **resources.requests} if resources.limits else resources.requests
 
 
 def _add(total: dict[str, int], more: Mapping[str, int]) -> None:

@@ -12,6 +12,7 @@ from enum import IntEnum
 from seatrial.checks.check import Context
 from seatrial.cluster.models import Deployment, Node
 from seatrial.cluster.node_groups import membership
+from seatrial.cluster.snapshot import Snapshot
 
 _AUTOSCALERS = ("cluster-autoscaler", "karpenter")
 _SURGE_BY_DEFAULT = frozenset({"eks", "gke", "aks", "karpenter"})
@@ -35,7 +36,7 @@ class Replacements:
         provider = context.snapshot.provider
         self._groups = {group.name: group for group in provider.node_groups} if provider else {}
         declared = provider is not None and provider.autoscaler is not None and provider.autoscaler.enabled
-        self._autoscaled = declared or any(map(scales_nodes, context.read(Deployment)))
+        self._autoscaled = declared or context.snapshot.once(_runs_autoscaler)
 
     def of(self, node: Node) -> Replacement:
         manager, name = membership(node.labels)
@@ -45,6 +46,10 @@ class Replacements:
         if self._autoscaled or (group is None and manager in _SURGE_BY_DEFAULT):
             return Replacement.LIKELY
         return Replacement.NONE
+
+
+def _runs_autoscaler(snapshot: Snapshot) -> bool:
+    return any(map(scales_nodes, snapshot.read(Deployment)))
 
 
 def scales_nodes(deployment: Deployment) -> bool:

@@ -33,7 +33,7 @@ _FIELD = "unhealthyPodEvictionPolicy"
     reads=(PodDisruptionBudget, Pod),
 )
 def budget_keeps_crashing_pods(check: Check, context: Context) -> Found:
-    for budget, pods in with_their_pods(context):
+    for budget, pods in with_their_pods(context.snapshot):
         if budget.spec.unhealthy_pod_eviction_policy == _ALWAYS:
             continue
         crashing = [pod for pod in pods if _is_held(pod)]

@@ -32,7 +32,7 @@ def budget_without_pods(check: Check, context: Context) -> Found:
     for template in pod_templates(context):
         workloads.setdefault(template.namespace, []).append(template)
     idle: dict[tuple[str, Owner | None], list[PodDisruptionBudget]] = {}
-    for budget, pods in with_their_pods(context):
+    for budget, pods in with_their_pods(context.snapshot):
         if pods or budget.metadata.owner_references or operator_of(budget):
             continue
         if not all(context.can_see(kind, budget.namespace) for kind in READS):

@@ -30,7 +30,10 @@ from seatrial.cluster.findings import Severity
 )
 def component_retired(check: Check, context: Context) -> Found:
     found: dict[RetiredComponent, list[Template]] = {}
+    ends = tuple(end for component in retired_components() for end in component.images)
     for template in pod_templates(context):
+        if not any(image.repository.endswith(ends) for image in images_of(template)):
+            continue
         for component in retired_components():
             if _runs(template, component):
                 found.setdefault(component, []).append(template)

@@ -28,6 +28,7 @@ from seatrial.cluster.ownership import Owner, owner_of
 
 _KARPENTER = ("karpenter.sh/do-not-disrupt", "true")
 _AUTOSCALER = ("cluster-autoscaler.kubernetes.io/safe-to-evict", "false")
+_KEYS = frozenset({_KARPENTER[0], _AUTOSCALER[0]})
 _NODE_POOL = "karpenter.sh/nodepool"
 _Place = tuple[str, Owner | None, bool]
 
@@ -72,6 +73,8 @@ def _annotated(context: Context) -> Iterator[tuple[Resource, dict[str, str]]]:
             if template.metadata.annotations.get(key) == value:
                 told |= {(template.namespace, *label) for label in template.metadata.labels.items()}
     for pod in context.read(Pod):
+        if _KEYS.isdisjoint(pod.annotations):
+            continue
         owner = pod.controller
         by_template = any((pod.namespace, *label) in told for label in pod.labels.items())
         if owner is not None and pod.leaves_when_drained and not by_template:

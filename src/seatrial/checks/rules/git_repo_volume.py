@@ -45,5 +45,5 @@ def git_repo_volume(check: Check, context: Context) -> Found:
 
 
 def _severity(template: Template, *, surely: bool) -> Severity:
-    runs = template.replicas > 0 or template.ref.kind in ("DaemonSet", "CronJob")
+    runs = template.replicas > 0 or template.kind in ("DaemonSet", "CronJob")
     return Severity.BLOCKER if surely and runs else Severity.WARNING

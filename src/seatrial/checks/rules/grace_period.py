@@ -38,7 +38,7 @@ def grace_period(check: Check, context: Context) -> Found:
     patient: dict[tuple[str, Owner | None], list[Template]] = {}
     hasty: dict[tuple[str, Owner | None], list[Template]] = {}
     for each in pod_templates(context):
-        kind, seconds = each.ref.kind, each.spec.termination_grace_period_seconds
+        kind, seconds = each.kind, each.spec.termination_grace_period_seconds
         if kind != "DaemonSet" and seconds > limit.longest.total_seconds():
             patient.setdefault((each.namespace, each.owner), []).append(each)
         elif kind == "StatefulSet" and seconds == 0:
@@ -69,4 +69,4 @@ def grace_period(check: Check, context: Context) -> Found:
 
 def _with_period(template: Template) -> str:
     seconds = template.spec.termination_grace_period_seconds
-    return f"{template.ref.kind} {template.ref.name} ({seconds} s)"
+    return f"{template.kind} {template.ref.name} ({seconds} s)"

@@ -46,7 +46,7 @@ def pod_security_new_rule(check: Check, context: Context) -> Found:
         if template.namespace in strict and _names_a_host(template):
             found.setdefault(template.namespace, []).append(template)
     for namespace, templates in found.items():
-        runs = any(template.replicas > 0 or template.ref.kind == "DaemonSet" for template in templates)
+        runs = any(template.replicas > 0 or template.kind == "DaemonSet" for template in templates)
         level = strict[namespace].labels[_ENFORCE]
         yield check.finding(
             Severity.BLOCKER if runs else Severity.WARNING,

@@ -33,7 +33,7 @@ from seatrial.cluster.ownership import owner_of
 )
 def pod_under_two_budgets(check: Check, context: Context) -> Found:
     over: dict[ObjectRef, list[PodDisruptionBudget]] = {}
-    for budget, pods in with_their_pods(context):
+    for budget, pods in with_their_pods(context.snapshot):
         for ref in _evicted(pods):
             over.setdefault(ref, []).append(budget)
         for workload in workloads_under(context, budget):

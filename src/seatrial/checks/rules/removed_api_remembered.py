@@ -40,9 +40,9 @@ def removed_api_remembered(check: Check, context: Context) -> Found:
             continue
         remembered: dict[GroupVersionKind, list[ObjectRef]] = {}
         for metadata in context.snapshot.metadata(listed):
-            ref = ObjectRef(listed.gvr.api_version, listed.kind, metadata.namespace, metadata.name)
             for gvk in _remembered_by(metadata, listed):
                 if is_gone(context, gvk):
+                    ref = ObjectRef(listed.gvr.api_version, listed.kind, metadata.namespace, metadata.name)
                     remembered.setdefault(gvk, []).append(ref)
         for gvk, objects in remembered.items():
             yield check.finding(

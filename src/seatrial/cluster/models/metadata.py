@@ -87,7 +87,10 @@ class Resource(Part, frozen=True):
 
     @property
     def controller(self) -> OwnerReference | None:
-        return next((owner for owner in self.metadata.owner_references if owner.controller), None)
+        for owner in self.metadata.owner_references:  # asked of every pod, many times: no generator
+            if owner.controller:
+                return owner
+        return None
 
     @property
     def ref(self) -> ObjectRef:

@@ -298,9 +298,8 @@ class Pod(Resource, frozen=True):
     @property
     def is_static(self) -> bool:
         """A mirror of a file on the node: the kubelet runs it whatever the API says."""
-        return _MIRROR in self.annotations or any(
-            owner.kind == "Node" for owner in self.metadata.owner_references
-        )
+        metadata = self.metadata
+        return _MIRROR in metadata.annotations or "Node" in [each.kind for each in metadata.owner_references]
 
     @property
     def is_of_daemon_set(self) -> bool:
@@ -310,7 +309,7 @@ class Pod(Resource, frozen=True):
     @property
     def leaves_when_drained(self) -> bool:
         """`kubectl drain --ignore-daemonsets` evicts it: it runs, and it is not bound to its node."""
-        return not (self.is_static or self.is_of_daemon_set or self.is_finished)
+        return not (self.is_finished or self.is_of_daemon_set or self.is_static)
 
 
 class PodTemplate(Part, frozen=True):
