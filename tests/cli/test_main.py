@@ -21,6 +21,7 @@ HEAVY = (
     "ruamel",
     "sqlalchemy",
     "trustme",
+    "typer",
     "zstandard",
 )
 SEATRIAL = Path(sys.executable).with_name("seatrial")
@@ -28,15 +29,27 @@ SEATRIAL = Path(sys.executable).with_name("seatrial")
 
 @pytest.mark.parametrize("command", [(), *((name,) for name in cli.COMMANDS)])
 def test_help_imports_nothing_heavy(command: tuple[str, ...]) -> None:
-    script = (
-        "import sys\nfrom seatrial.cli.main import run\n"
-        f"code = run([*{command!r}, '--help'])\n"
-        f"print('loaded:', [m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)\nsys.exit(code)"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = _loading(*command, "--help")
     assert done.returncode == 0, done.stderr
     assert "Usage" in done.stdout
     assert done.stderr.splitlines()[-1] == "loaded: []"
+
+
+def test_a_check_of_files_imports_nothing_that_it_does_not_need(tmp_path: Path) -> None:
+    (tmp_path / "pod.yaml").write_text("apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n")
+    done = _loading("check", str(tmp_path), "--to", "1.37")
+    assert done.returncode in (0, 1, 2), done.stderr
+    assert done.stderr.splitlines()[-1] == "loaded: []"
+
+
+def _loading(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a command; the last line on stderr names what is heavy and was imported."""
+    script = (
+        "import sys\nfrom seatrial.cli.main import run\n"
+        f"code = run({list(arguments)!r})\n"
+        f"print('loaded:', [m for m in {HEAVY!r} if m in sys.modules], file=sys.stderr)\nsys.exit(code)"
+    )
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
 
 
 def test_every_command_has_a_one_line_summary(capsys: pytest.CaptureFixture[str]) -> None:
