@@ -1,6 +1,7 @@
-"""Disruption budgets that operators make on purpose so that a drain waits for them.
+"""Disruption budgets that operators make, and put back when somebody changes them.
 
-They allow no eviction as long as all is well; what matters is whether the operator moves the pod itself.
+Some allow no eviction as long as all is well, so that a drain waits for the operator; what matters is whether
+it moves the pod itself. Others are ordinary unless their custom resource asks for more.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ class LeavesBy(StrEnum):
     OPERATOR = "operator"
     DRAIN_CLEANER = "drain-cleaner"
     """A program of its own that has to be installed."""
-    HAND = "hand"
+    EVICTION = "eviction"
+    """The drain, as far as the budget lets it: the operator does not look at nodes."""
 
 
 class OperatorBudget(msgspec.Struct, frozen=True):

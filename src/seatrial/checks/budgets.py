@@ -80,7 +80,7 @@ class Allowance(msgspec.Struct, frozen=True):
 def held_by_operator(found: Allowance) -> OperatorBudget | None:
     """As `operator_of`; an operator that keeps an ordinary budget, unless told otherwise, is none here."""
     operator = operator_of(found.budget)
-    if operator is None or (operator.leaves_by is LeavesBy.DRAIN_CLEANER and not found.never_allows):
+    if operator is None or (operator.leaves_by is not LeavesBy.OPERATOR and not found.never_allows):
         return None
     return operator
 

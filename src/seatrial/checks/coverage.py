@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Generic
 
-from seatrial.catalog.operator_budgets import OperatorBudget, operator_budgets
+from seatrial.catalog.operator_budgets import LeavesBy, OperatorBudget, operator_budgets
 from seatrial.checks.check import Context
 from seatrial.cluster.models import Deployment, Pod, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.models.metadata import R
@@ -43,10 +43,16 @@ def _workloads(snapshot: Snapshot) -> _Index[Scalable]:
 
 
 def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
-    """The operator that keeps this budget so that a drain waits for it: a check of its own looks at these."""
+    """The operator that keeps this budget: a check of its own looks at those that a drain waits for.
+
+    One over an operator's pods that is evicted like any other may well be somebody's own.
+    """
     selector = budget.spec.selector
     labels = {} if selector is None else selector.match_labels
-    return next((each for each in operator_budgets() if each.is_for(labels)), None) if labels else None
+    for each in operator_budgets() if labels else ():
+        if each.is_for(labels) and (each.leaves_by is not LeavesBy.EVICTION or budget.controller):
+            return each
+    return None
 
 
 class _Index(Generic[R]):

@@ -229,21 +229,61 @@ CASES = (
 )
 
 
-def test_zalando_leaves_the_switchover_to_people() -> None:
+@pytest.mark.parametrize("roles", [("master", "replica"), ("master",)])
+def test_zalando_moves_its_primary_itself_even_a_lone_one(roles: tuple[str, ...]) -> None:
     pods = [
         a_pod(
             f"db-{number}",
             labels={"cluster-name": "db", "spilo-role": role},
             owner=("StatefulSet", "db"),
         )
-        for number, role in enumerate(("master", "replica"))
+        for number, role in enumerate(roles)
     ]
     match = {"cluster-name": "db", "spilo-role": "master"}
     status = {"currentHealthy": 1, "desiredHealthy": 1, "expectedPods": 1, "disruptionsAllowed": 0}
     found = report(PRIMARY, a_snapshot(*pods, a_budget("db", min_available=1, match=match, status=status)))
-    assert [(each.severity.value, "switch over" in each.message) for each in found.findings] == [
-        ("blocker", True)
+    assert [(each.severity.value, "the operator moves them" in each.message) for each in found.findings] == [
+        ("info", True)
     ]
+
+
+EVICTED = (
+    ("app.kubernetes.io/managed-by", "percona-xtradb-cluster-operator"),
+    ("app.kubernetes.io/managed-by", "percona-server-mongodb-operator"),
+    ("postgres-operator.crunchydata.com/cluster", "db"),
+    ("elasticsearch.k8s.elastic.co/cluster-name", "db"),
+)
+
+
+def a_kept_budget(label: tuple[str, str], *, owned: bool, **rule: int) -> list[Obj]:
+    """Two pods and the budget that their operator keeps, or somebody else."""
+    labels = dict([label])
+    budget = a_budget("db", match=labels, **rule)
+    if owned:
+        budget["metadata"]["ownerReferences"] = [
+            {"apiVersion": "example.com/v1", "kind": "Db", "name": "db", "uid": "u", "controller": True}
+        ]
+    return [*a_stateful_set("db", replicas=2, labels=labels), budget]
+
+
+@pytest.mark.parametrize("label", EVICTED)
+def test_an_ordinary_budget_of_an_operator_blocks_only_when_it_allows_nothing_and_then_names_it(
+    label: tuple[str, str],
+) -> None:
+    kept = a_snapshot(*a_kept_budget(label, owned=True, min_available=2))
+    (finding,) = report(PRIMARY, kept).findings
+    assert (finding.severity.value, "the operator keeps it so" in finding.message) == ("blocker", True)
+    assert report(NEVER, kept).is_clean
+    assert report(PRIMARY, a_snapshot(*a_kept_budget(label, owned=True, min_available=1))).is_clean
+
+
+@pytest.mark.parametrize("label", EVICTED)
+def test_a_budget_over_an_operators_pods_that_is_somebodys_own_is_one_like_any_other(
+    label: tuple[str, str],
+) -> None:
+    own = a_snapshot(*a_kept_budget(label, owned=False, min_available=2))
+    assert report(PRIMARY, own).is_clean
+    assert [each.severity.value for each in report(NEVER, own).findings] == ["blocker"]
 
 
 def test_overlapping_budgets_are_one_finding_with_budgets_pods_and_workload() -> None:

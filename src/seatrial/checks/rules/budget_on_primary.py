@@ -2,9 +2,10 @@
 
 **What.** Budgets that well-known operators (CloudNativePG, Zalando's Postgres operator, Strimzi, Longhorn,
 KubeVirt) keep over a primary, a broker or a volume's engine so that a drain waits for them. They allow no
-eviction while all is well. A blocker where nothing moves the pod: a cluster of one instance, an operator
-that leaves the switchover to people, Strimzi without its Drain Cleaner. Only for information where the
-operator moves it.
+eviction while all is well. A blocker where nothing moves the pod: a cluster of one instance, Strimzi without
+its Drain Cleaner. Only for information where the operator moves it. The operators of Percona and Crunchy and
+Elastic Cloud on Kubernetes keep ordinary budgets, which the other checks look at; here they block when they
+allow nothing at all.
 
 **Why.** The drain of the node waits for a switchover. If nobody makes it, the drain never ends, and a larger
 budget is no way out: the operator puts its own back.
@@ -52,8 +53,8 @@ def _severity(
     context: Context, operator: OperatorBudget, found: Allowance, others: tuple[Pod, ...]
 ) -> tuple[Severity, str]:
     match operator.leaves_by:
-        case LeavesBy.HAND:
-            return Severity.BLOCKER, "somebody has to switch over before its node is drained."
+        case LeavesBy.EVICTION:
+            return Severity.BLOCKER, "the operator keeps it so, and moves no pod itself."
         case LeavesBy.DRAIN_CLEANER:
             if _has_drain_cleaner(context):
                 return Severity.INFO, "the Drain Cleaner has the operator move them."
