@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import inspect
 import re
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 import msgspec
 
@@ -100,11 +100,16 @@ class Check(msgspec.Struct, frozen=True):
     uses_facts: bool
     """It asks the catalogue about the target: past the horizon its silence means nothing."""
     function: Callable[[Check, Context], Found]
-    page: str
-    """Documentation: what, why, how to fix, source."""
+    docstring: str
+    """Of its file."""
     in_files: bool = False
     """It looks at objects as they are written, so it runs over files too."""
     profile: Profile = Profile.READINESS
+
+    @property
+    def page(self) -> str:
+        """Documentation: what, why, how to fix, source."""
+        return inspect.cleandoc(self.docstring)
 
     @property
     def needs_more_than_a_cluster(self) -> bool:
@@ -156,8 +161,7 @@ def check(
         raise ValueError(f"{id!r} is not a kebab-case id")
 
     def made(function: Callable[[Check, Context], Found]) -> Check:
-        module: Any = inspect.getmodule(function)
-        page = inspect.cleandoc(module.__doc__ or "")
-        return Check(id, title, reads, uses_facts, function, page, in_files, profile)
+        docstring = sys.modules[function.__module__].__doc__ or ""
+        return Check(id, title, reads, uses_facts, function, docstring, in_files, profile)
 
     return made

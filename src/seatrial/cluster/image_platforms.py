@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from seatrial.errors import BadInput
 
-_PLATFORM = re.compile(r"^(?:[a-z0-9]+/)?(?P<architecture>[a-z0-9_]+)(?:/v[0-9.]+)?$")
+_PLATFORM = r"^(?:[a-z0-9]+/)?(?P<architecture>[a-z0-9_]+)(?:/v[0-9.]+)?$"
 _SPELLINGS = {"x86_64": "amd64", "aarch64": "arm64", "arm64v8": "arm64"}
 
 
@@ -29,7 +29,7 @@ def parse_image_platforms(text: str, file: str = "") -> Mapping[str, frozenset[s
         if not words:
             continue
         image, *platforms = words
-        read = [_PLATFORM.match(each) for each in platforms]
+        read = [re.match(_PLATFORM, each) for each in platforms]
         if not platforms or not all(read):
             raise BadInput(
                 f"{line.strip()[:80]!r} does not say for which platforms an image is.",

@@ -10,7 +10,7 @@ import re
 
 from seatrial.errors import BadInput
 
-_PERCENT = re.compile(r"^(\d+)%$")
+_PERCENT = r"^(\d+)%$"
 
 
 def is_percent(value: int | str) -> bool:
@@ -32,7 +32,7 @@ def scaled_down(value: int | str, total: int) -> int:
 
 
 def _percent(text: str) -> int:
-    found = _PERCENT.match(text)
+    found = re.match(_PERCENT, text)
     if not found:
         raise BadInput(f"{text!r} is neither a count nor a share.", next_step='Write it as 2 or "25%".')
     return int(found[1])

@@ -14,8 +14,8 @@ import msgspec
 from seatrial.cluster.objects import GroupVersionResource
 
 METRIC = "apiserver_requested_deprecated_apis"
-_SAMPLE = re.compile(rf"^{METRIC}\{{(?P<labels>[^}}]*)\}}\s+(?P<value>\S+)", re.MULTILINE)
-_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_SAMPLE = rf"(?m)^{METRIC}\{{(?P<labels>[^}}]*)\}}\s+(?P<value>\S+)"
+_LABEL = r'(\w+)="((?:[^"\\]|\\.)*)"'
 
 
 class DeprecatedRequest(msgspec.Struct, frozen=True, order=True):
@@ -43,10 +43,10 @@ class ApiMetrics(msgspec.Struct, frozen=True, kw_only=True):
 def parse_deprecated_requests(text: str) -> tuple[DeprecatedRequest, ...]:
     """The requests in one server's `/metrics`, sorted."""
     found = set()
-    for sample in _SAMPLE.finditer(text):
+    for sample in re.finditer(_SAMPLE, text):
         if not _is_set(sample["value"]):
             continue
-        labels = dict(_LABEL.findall(sample["labels"]))
+        labels = dict(re.findall(_LABEL, sample["labels"]))
         found.add(
             DeprecatedRequest(
                 labels.get("group", ""),

@@ -151,7 +151,8 @@ class Snapshot:
         return (each.metadata for each in objects or (decode(AnyObject, item) for item in listed.items))
 
     def lists_of(self, kind: GroupKind) -> tuple[ResourceList, ...]:
-        return tuple(each for each in self.resources if each.group_kind == kind)
+        group, name = kind
+        return tuple(each for each in self.resources if each.kind == name and each.gvr.group == group)
 
     def unread_of(self, kind: type[Resource]) -> tuple[Unread, ...]:
         """What of this kind could not be read; that it is not served is not among it."""

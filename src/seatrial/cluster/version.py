@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from seatrial.errors import BadInput
@@ -44,8 +45,13 @@ class Version(NamedTuple):
 
     @classmethod
     def parse(cls, text: str) -> Version:
-        found = _MINOR.match(text.strip())
-        if not found:
-            raise BadInput(f"{text!r} is not a Kubernetes version.", next_step="Write it as 1.37 or 1.37.2.")
-        major, minor, patch = found.groups()
-        return cls(int(major), int(minor), int(patch or 0))
+        return _parsed(text)
+
+
+@lru_cache(maxsize=1024)  # tables and clusters name the same few minors a thousand times
+def _parsed(text: str) -> Version:
+    found = _MINOR.match(text.strip())
+    if not found:
+        raise BadInput(f"{text!r} is not a Kubernetes version.", next_step="Write it as 1.37 or 1.37.2.")
+    major, minor, patch = found.groups()
+    return Version(int(major), int(minor), int(patch or 0))

@@ -19,7 +19,8 @@ upgrade the chart that renders them.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.catalog import AddonLifecycle, addon_catalog
 from seatrial.checks.check import Check, Context, Found, Section, check
@@ -66,8 +67,7 @@ def _applied(context: Context) -> dict[tuple[Owner, GroupVersionKind, str], list
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Trouble:
+class _Trouble(msgspec.Struct, frozen=True):
     what: str
     fails: bool
     instead: str

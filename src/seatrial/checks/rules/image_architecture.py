@@ -37,8 +37,8 @@ from seatrial.cluster.node_groups import ARCHITECTURE, is_virtual
 from seatrial.cluster.ownership import owner_of
 from seatrial.cluster.snapshot import Snapshot
 
-_ENDS_IN = re.compile(r"(?:^|[-_.])(amd64|x86_64|arm64|aarch64|arm64v8)$")
-_PREFIXED = re.compile(r"^(amd64|arm64v8)/")
+_ENDS_IN = r"(?:^|[-_.])(amd64|x86_64|arm64|aarch64|arm64v8)$"
+_PREFIXED = r"^(amd64|arm64v8)/"
 _CANNOT_START = frozenset({"ErrImagePull", "ImagePullBackOff", "CrashLoopBackOff", "RunContainerError"})
 _FIX = "Build the image for every architecture, or select the one that it has: kubernetes.io/arch."
 
@@ -224,8 +224,10 @@ def _selected(spec: PodSpec) -> frozenset[str]:
 
 def _by_name(text: str) -> frozenset[str]:
     image = parse_image(text)
-    prefix = _PREFIXED.match(image.repository) if image.registry == "docker.io" else None
-    found = prefix or _ENDS_IN.search(image.tag) or _ENDS_IN.search(image.repository.rpartition("/")[2])
+    prefix = re.match(_PREFIXED, image.repository) if image.registry == "docker.io" else None
+    found = (
+        prefix or re.search(_ENDS_IN, image.tag) or re.search(_ENDS_IN, image.repository.rpartition("/")[2])
+    )
     return frozenset({architecture(found[1])}) if found else frozenset()
 
 

@@ -21,7 +21,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+import msgspec
 
 from seatrial.catalog.providers import is_provider_webhook
 from seatrial.catalog.system_requests import SystemRequest
@@ -66,8 +67,7 @@ def webhook_on_system(check: Check, context: Context) -> Found:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Grip:
+class _Grip(msgspec.Struct, frozen=True):
     """What a strict webhook holds on to."""
 
     webhook: Webhook
