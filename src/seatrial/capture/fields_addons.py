@@ -42,6 +42,7 @@ ADDONS: Mapping[GroupKind, tuple[str, ...]] = {
         "spec.groups.*.rules.*.record",
     ),
     GroupKind("resource.k8s.io", "ResourceSlice"): ("spec.driver", "spec.nodeName"),
+    GroupKind("resource.k8s.io", "ResourceClaim"): ("status.devices.*.driver",),
     **{GroupKind(group, "BGPPeer"): ("spec.nodeSelector", "spec.peerSelector") for group in _CALICO},
     **{GroupKind(group, "IPPool"): ("spec.nodeSelector",) for group in _CALICO},
 }

@@ -40,6 +40,12 @@ CASES = (
     ),
     Case(
         check=CHECK,
+        name="an API behind a CA that has ended, which nothing can be trusted by",
+        severities=("blocker",),
+        snapshot=a_snapshot(_api("2026-11-20T00:00:00Z")),
+    ),
+    Case(
+        check=CHECK,
         name="certificates whose renewal is overdue or failed",
         severities=("warning",),
         snapshot=a_snapshot(

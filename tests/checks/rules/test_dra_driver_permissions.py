@@ -22,7 +22,71 @@ def _role(name: str, *rules: dict[str, Any]) -> dict[str, Any]:
 
 SHORT = _role("gpu-driver", _rule("resourceclaims/status"))
 SLICE = an_object("resource.k8s.io/v1", "ResourceSlice", "node-1-gpu", spec={"driver": "gpu.example.org"})
+CLAIM = an_object(
+    "resource.k8s.io/v1",
+    "ResourceClaim",
+    "gpu",
+    "shop",
+    status={"devices": [{"driver": "gpu.example.org", "pool": "node-1", "device": "gpu-0"}]},
+)
+
+
+def _bound(role: str, *subjects: dict[str, str]) -> dict[str, Any]:
+    given = subjects or ({"kind": "ServiceAccount", "name": "gpu", "namespace": "gpu"},)
+    return an_object(
+        RBAC,
+        "ClusterRoleBinding",
+        role,
+        roleRef={"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": role},
+        subjects=list(given),
+    )
+
+
+ALL = _role("cluster-admin", {"apiGroups": ["*"], "resources": ["*"], "verbs": ["*"]})
+MASTERS = _bound("cluster-admin", {"kind": "Group", "name": "system:masters"})
+AS_ASKED = _role("asked", _rule("resourceclaims/driver", verbs=("associated-node:update",)))
+WRITING = (SHORT, SLICE, CLAIM, ALL, MASTERS, _bound("gpu-driver"))
 CASES = (
+    Case(
+        check=CHECK,
+        name="a driver that reports in claims, and will be refused",
+        severities=("blocker",),
+        snapshot=a_snapshot(*WRITING, version="v1.35.4"),
+        target=Minor(1, 36),
+    ),
+    Case(
+        check=CHECK,
+        name="a driver that reports in claims and may go on by another role",
+        severities=("warning",),
+        snapshot=a_snapshot(*WRITING, AS_ASKED, _bound("asked"), version="v1.35.4"),
+        target=Minor(1, 36),
+    ),
+    Case(
+        check=CHECK,
+        name="a driver that may be in a group with the permission",
+        severities=("warning",),
+        snapshot=a_snapshot(
+            *WRITING,
+            AS_ASKED,
+            _bound("asked", {"kind": "Group", "name": "system:serviceaccounts:gpu"}),
+            version="v1.35.4",
+        ),
+        target=Minor(1, 36),
+    ),
+    Case(
+        check=CHECK,
+        name="reports that were written although the minor asks already",
+        severities=("warning",),
+        snapshot=a_snapshot(*WRITING, version="v1.36.2"),
+        target=Minor(1, 37),
+    ),
+    Case(
+        check=CHECK,
+        name="a role that nobody has, and reports of an unknown writer",
+        severities=("warning",),
+        snapshot=a_snapshot(SHORT, SLICE, CLAIM, version="v1.35.4"),
+        target=Minor(1, 36),
+    ),
     Case(
         check=CHECK,
         name="a driver that may write the whole status only",

@@ -3,7 +3,9 @@
 **What.** APIServices whose caBundle holds no certificate that is valid for another 30 days; and
 Certificates of cert-manager with less than 30 days left whose renewal is overdue or has failed. A
 certificate that is renewed in its time is not named, however short its life is. Webhooks have a check of
-their own.
+their own. A caBundle that has expired is a blocker: nothing that answers can be trusted by it, though the
+condition Available may say otherwise, as that probe looks at no certificate. The rest warns: what still runs
+on a certificate that ends, nobody but its owner knows, and those of components stand in no object.
 
 **Why.** An upgrade takes days, and restarts what keeps certificates in memory. One that expires meanwhile
 looks like the upgrade's fault, and takes an API or a site away.
@@ -39,11 +41,14 @@ def certificate_expires(check: Check, context: Context) -> Found:
     for service in context.read(APIService):
         dates = expiries(service.spec.ca_bundle)
         if service.spec.service is not None and dates and max(dates) - context.now < _SOON:
-            ended = "expired" if max(dates) <= context.now else "expires"
+            over = max(dates) <= context.now
+            when = (
+                f"expired on {max(dates):%Y-%m-%d}: " if over else f"expires on {max(dates):%Y-%m-%d}; then "
+            )
             yield check.finding(
-                Severity.WARNING,
-                f"APIService {service.name}: the last certificate of its caBundle {ended} on"
-                f" {max(dates):%Y-%m-%d}; then the API server no longer trusts what answers for it.",
+                Severity.BLOCKER if over else Severity.WARNING,
+                f"APIService {service.name}: the last certificate of its caBundle {when}the API server no"
+                " longer trusts what answers for it.",
                 objects=[service.ref],
                 owner=owner_of(service.metadata),
                 fix="Renew the certificate and put the new CA into the bundle.",

@@ -4,7 +4,8 @@
 waited for more than 15 minutes without an answer, or that were denied or failed.
 
 **Why.** A node without a client certificate does not join, and an upgrade is made of new nodes. Without a
-serving certificate `kubectl logs` and `exec`, and metrics-server, cannot reach its kubelet.
+serving certificate `kubectl logs` and `exec`, and metrics-server, cannot reach its kubelet. It only warns:
+whether the approver is dead, or refuses a machine that is none of the cluster's, cannot be told from here.
 
 **How to fix.** Find out why the approver does not answer; look at each request before you run
 `kubectl certificate approve`.

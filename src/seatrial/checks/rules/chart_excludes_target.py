@@ -5,8 +5,9 @@ patch of the target that we know, by the rules that Helm uses.
 
 **Why.** Once the cluster runs the target, Helm refuses to install or upgrade with this version of the
 chart, and so do Flux and Argo CD, which render with it. What runs goes on running, which is why this
-warns and does not block: but a hotfix of the values, at night, is then no longer possible. Often the bound
-is also the authors' word that they did not try the new minor.
+warns and does not block: nothing in a cluster proves that this version will be applied again (a chart
+among the files will, and blocks). But a hotfix of the values, at night, is then no longer possible. Often
+the bound is also the authors' word that they did not try the new minor.
 
 **How to fix.** Move to a version of the chart whose kubeVersion allows the target before the cluster is
 upgraded. Many charts write an upper bound without a reason: ask, or override it knowingly

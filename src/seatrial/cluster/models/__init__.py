@@ -19,7 +19,7 @@ from seatrial.cluster.models.alerts import PrometheusRule
 from seatrial.cluster.models.backups import Backup, Restore, Schedule, VolumeSnapshot
 from seatrial.cluster.models.certificates import Certificate, CertificateSigningRequest
 from seatrial.cluster.models.configmaps import ConfigMap, KnownData
-from seatrial.cluster.models.devices import ResourceSlice
+from seatrial.cluster.models.devices import ResourceClaim, ResourceSlice
 from seatrial.cluster.models.extensions import APIService, CustomResourceDefinition
 from seatrial.cluster.models.gitops import Application, Kustomization
 from seatrial.cluster.models.ingresses import Ingress, IngressClass
@@ -92,6 +92,7 @@ KINDS: tuple[type[Resource], ...] = (
     VolumeSnapshot,
     PrometheusRule,
     ResourceSlice,
+    ResourceClaim,
     Application,
     Kustomization,
     HorizontalPodAutoscaler,
@@ -147,6 +148,7 @@ __all__ = [
     "ReplicaSet",
     "ReplicationController",
     "Resource",
+    "ResourceClaim",
     "ResourceSlice",
     "Restore",
     "Role",
