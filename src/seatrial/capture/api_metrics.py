@@ -38,17 +38,21 @@ class _Named(msgspec.Struct, frozen=True):
     place: ServerAddress | None
 
 
-async def hear(
-    client: ReadClient,
+async def hear_usual(client: ReadClient) -> str:
+    """What the server that answers us counts; raise what kept us from it."""
+    return _samples(await client.raw_get(METRICS_PATH, limits=_USUAL))
+
+
+async def hear_others(
+    usual: str,
     lists: Sequence[ResourceList],
     *,
     server_version: str,
     each_server: DirectReader | None = None,
 ) -> ApiMetrics:
-    """What the API servers count of deprecated APIs; raise what kept us from the usual one's.
+    """What all API servers together count of deprecated APIs; they are found among the objects read.
 
     `each_server` is given where the control plane is not a provider's, as far as the caller knows."""
-    usual = _samples(await client.raw_get(METRICS_PATH, limits=_USUAL))
     named = _named(lists)
     if (
         each_server is None

@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import suppress
 
 import msgspec
 
 from seatrial import __version__
-from seatrial.capture.api_metrics import METRICS_PATH, hear
+from seatrial.capture.api_metrics import METRICS_PATH, hear_others, hear_usual
 from seatrial.catalog import api_catalog
 from seatrial.clock import Clock
 from seatrial.cluster.helm_release import read_releases
-from seatrial.cluster.metrics import ApiMetrics
-from seatrial.cluster.models import KINDS
+from seatrial.cluster.models import KINDS, Namespace
+from seatrial.cluster.models.metadata import AnyObject, decode
 from seatrial.cluster.objects import EVERY_CUSTOM_KIND, GroupKind, GroupVersionResource, Obj
 from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import NEVER_READ, ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
@@ -53,23 +54,28 @@ async def from_live(
         if (info.gvr.group, info.gvr.resource) not in NEVER_READ
         if _is_wanted(info, kinds)
     ]
-    lists, unread = await _read_lists(client, wanted, progress)
+    async with asyncio.TaskGroup() as group:  # metrics are megabytes of a large cluster
+        usual = group.create_task(_read_metrics(client))
+        lists, unread = await _read_lists(client, wanted, progress)
     unread += _unread_groups(discovery)
     unread += _not_served(discovery, wanted, kinds)
-    metrics, unread_metrics = await _read_metrics(
-        client, lists, server_version, each_server if provider is None else None
-    )
+    metrics = None
+    if isinstance(said := usual.result(), Unread):
+        unread.append(said)
+    else:
+        own_servers = each_server if provider is None else None
+        metrics = await hear_others(said, lists, server_version=server_version, each_server=own_servers)
     releases, broken = read_releases(_stored_records(lists))
     return Snapshot(
         meta=SnapshotMeta(
             cluster=client.cluster,
-            uid=await _cluster_uid(client),
+            uid=await _cluster_uid(client, lists),
             server_version=server_version,
             captured_at=clock.now(),
             seatrial=__version__,
         ),
         resources=tuple(lists),
-        unread=(*unread, *unread_metrics),
+        unread=tuple(unread),
         metrics=metrics,
         releases=releases,
         broken_releases=broken,
@@ -143,13 +149,11 @@ def _not_served(
     ]
 
 
-async def _read_metrics(
-    client: ReadClient, lists: Sequence[ResourceList], server_version: str, each_server: DirectReader | None
-) -> tuple[ApiMetrics | None, list[Unread]]:
+async def _read_metrics(client: ReadClient) -> str | Unread:
     try:
-        return await hear(client, lists, server_version=server_version, each_server=each_server), []
+        return await hear_usual(client)
     except (Forbidden, NotFound, PermanentError, TemporaryError) as error:
-        return None, [Unread(gvr=_METRICS, reason=_reason(error), message=error.what)]
+        return Unread(gvr=_METRICS, reason=_reason(error), message=error.what)
 
 
 _METRICS = GroupVersionResource("", "", METRICS_PATH)
@@ -165,8 +169,14 @@ def _stored_records(lists: Sequence[ResourceList]) -> Iterator[Obj]:
                     yield {"apiVersion": "v1", "kind": listed.kind, **msgspec.json.decode(raw)}
 
 
-async def _cluster_uid(client: ReadClient) -> str:
-    """The UID of kube-system; empty when it cannot be read."""
+async def _cluster_uid(client: ReadClient, lists: Sequence[ResourceList]) -> str:
+    """The UID of kube-system, asked for where the namespaces were not read; empty when that fails, too."""
+    namespaces = (each.items for each in lists if each.group_kind == Namespace.group_kind())
+    for item in next(namespaces, ()):
+        with suppress(BadFormat):
+            metadata = decode(AnyObject, item).metadata
+            if metadata.name == "kube-system" and metadata.uid:
+                return metadata.uid
     try:
         namespace = await client.get(GroupVersionResource("", "v1", "namespaces"), "kube-system")
     except (Forbidden, NotFound, PermanentError, TemporaryError, BadFormat):
