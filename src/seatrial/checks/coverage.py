@@ -21,7 +21,7 @@ def with_their_pods(snapshot: Snapshot) -> tuple[tuple[PodDisruptionBudget, tupl
 
 def _with_their_pods(snapshot: Snapshot) -> tuple[tuple[PodDisruptionBudget, tuple[Pod, ...]], ...]:
     budgets = snapshot.read(PodDisruptionBudget)
-    index = _Index(snapshot.read(Pod) if budgets else (), lambda pod: pod.labels)
+    index = _Index(budgets, snapshot.read(Pod) if budgets else (), lambda pod: pod.labels)
     return tuple((budget, index.of(budget)) for budget in budgets)
 
 
@@ -37,9 +37,12 @@ def workloads_under(context: Context, budget: PodDisruptionBudget) -> tuple[Scal
 
 def _workloads(snapshot: Snapshot) -> _Index[Scalable]:
     """Those that ask for pods, by what their pods are labelled."""
+    budgets = snapshot.read(PodDisruptionBudget)
     asking: list[Scalable] = [*snapshot.read(Deployment), *snapshot.read(StatefulSet)]
     running = [each for each in asking if each.spec.replicas]
-    return _Index(running, lambda each: each.spec.template.metadata.labels)
+    return _Index(
+        snapshot.read(PodDisruptionBudget), running, lambda each: each.spec.template.metadata.labels
+    )
 
 
 def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
@@ -56,16 +59,24 @@ def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
 
 
 class _Index(Generic[R]):
-    """Objects by namespace and label, so that a budget looks only at those that it may select."""
+    """Objects by namespace and label, so that each of `budgets` looks only at those that it may select."""
 
-    def __init__(self, objects: Iterable[R], labels: Callable[[R], Mapping[str, str]]) -> None:
+    def __init__(
+        self,
+        budgets: Iterable[PodDisruptionBudget],
+        objects: Iterable[R],
+        labels: Callable[[R], Mapping[str, str]],
+    ) -> None:
         self._labels = labels
         self._by_namespace: dict[str, list[R]] = {}
         self._by_label: dict[tuple[str, str, str], list[R]] = {}
+        selectors = [each.spec.selector for each in budgets]
+        asked = {key for each in selectors if each is not None for key in each.match_labels}
         for each in objects:
-            self._by_namespace.setdefault(each.namespace, []).append(each)
-            for key, value in labels(each).items():
-                self._by_label.setdefault((each.namespace, key, value), []).append(each)
+            namespace, found = each.namespace, labels(each)
+            self._by_namespace.setdefault(namespace, []).append(each)
+            for key in asked & found.keys():
+                self._by_label.setdefault((namespace, key, found[key]), []).append(each)
 
     def of(self, budget: PodDisruptionBudget) -> tuple[R, ...]:
         selector = budget.spec.selector

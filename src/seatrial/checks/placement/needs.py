@@ -64,19 +64,23 @@ def needs_of(pod: Pod, kin: int) -> Needs:
         pod=pod,
         kin=kin,
         requests=requests_of(spec),
-        ports=tuple(
-            (port.protocol, port.host_port)
-            for container in spec.containers
-            for port in container.ports
-            if port.host_port
-        ),
+        ports=_host_ports(spec),
         admission=admission_of(spec),
         affinity=spec.affinity.pod_affinity.required,
         anti_affinity=spec.affinity.pod_anti_affinity.required,
         spread=tuple(
-            each for each in spec.topology_spread_constraints if each.when_unsatisfiable == "DoNotSchedule"
+            [each for each in spec.topology_spread_constraints if each.when_unsatisfiable == "DoNotSchedule"]
         ),
     )
+
+
+def _host_ports(spec: PodSpec) -> tuple[Port, ...]:
+    found: list[Port] = []
+    for container in spec.containers:
+        for port in container.ports:
+            if port.host_port:
+                found.append((port.protocol, port.host_port))
+    return tuple(found)
 
 
 def requests_of(spec: PodSpec) -> dict[str, int]:
