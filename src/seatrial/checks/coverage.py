@@ -40,9 +40,7 @@ def _workloads(snapshot: Snapshot) -> _Index[Scalable]:
     budgets = snapshot.read(PodDisruptionBudget)
     asking: list[Scalable] = [*snapshot.read(Deployment), *snapshot.read(StatefulSet)]
     running = [each for each in asking if each.spec.replicas]
-    return _Index(
-        snapshot.read(PodDisruptionBudget), running, lambda each: each.spec.template.metadata.labels
-    )
+    return _Index(budgets, running, lambda each: each.spec.template.metadata.labels)
 
 
 def operator_of(budget: PodDisruptionBudget) -> OperatorBudget | None:
