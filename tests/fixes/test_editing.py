@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seatrial.fixes.rule import put_after, put_first, rename
 from seatrial.fixes.yaml_edit import edited
-from seatrial.fixes.yaml_source import Map, NotEditable, compose, plain
+from seatrial.fixes.yaml_source import Map, NotEditable, compose, in_stead_of, plain
 
 KEY = st.sampled_from(["a", "b", "c", "d", "e", "f g", "8080", "yes", "x.y/z"])
 SCALAR = st.one_of(
@@ -47,7 +47,7 @@ def change(draw: st.DrawFn, root: Map) -> None:
         return
     key = draw(st.sampled_from(list(target)))
     fresh = draw(st.sampled_from(["new", "other"]))
-    match draw(st.sampled_from(["set", "rename", "wrap", "delete", "after", "first", "lift"])):
+    match draw(st.sampled_from(["set", "rename", "wrap", "delete", "after", "first", "lift", "heir"])):
         case "set":
             target[key] = draw(SCALAR)
         case "rename" if fresh not in target:
@@ -60,6 +60,9 @@ def change(draw: st.DrawFn, root: Map) -> None:
             put_after(target, key, fresh, draw(TREE))
         case "first" if fresh not in target:
             put_first(target, fresh, draw(TREE))
+        case "heir" if fresh not in root and target is not root and len(target) > 1:
+            root[fresh] = {"type": in_stead_of(target, key, draw(st.sampled_from(["T", "a: b", "yes"])))}
+            del target[key]
         case "lift" if isinstance(target[key], dict) and fresh not in root and target is not root:
             root[fresh] = target.pop(key) if len(target) > 1 else "kept"
 
@@ -82,6 +85,23 @@ def test_an_edited_text_reads_as_the_object_was_made(
     except NotEditable:
         return
     assert plain(compose(new)) == plain(root), new
+
+
+def test_comments_of_an_entry_go_to_its_heir_and_those_of_its_neighbours_stay() -> None:
+    text = (
+        "a:\n  # of e\n  # still\n  e: 1\n\n  # of f\n  f: 2 # f\n  # of w\n  w: 0 # w\n # odd\n  g: 3 # g\n"
+        "  # the end\n"
+    )
+    root = compose(text)
+    old = root["a"]
+    root["b"] = {key: in_stead_of(old, key, new) for key, new in (("e", "one"), ("f", "two"), ("g", "x: y"))}
+    for key in root["b"]:
+        del old[key]
+    assert edited(text, root) == (
+        "a:\n  # of w\n  w: 0 # w\n # odd\n"
+        'b:\n  # of e\n  # still\n  e: one\n  # of f\n  f: two # f\n  g: "x: y" # g\n'
+        "  # the end\n"
+    )
 
 
 @settings(max_examples=40, deadline=None)
