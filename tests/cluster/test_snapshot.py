@@ -1,12 +1,27 @@
 """The snapshot in memory: typed reads, whole objects, and what was not read."""
 
 import json
+from typing import Any
 
+import msgspec
 import pytest
 from tests.builders import a_node, a_pod, a_snapshot, an_object, forbidden, not_served
 
 from seatrial.cluster.metrics import merge_metrics
-from seatrial.cluster.models import KINDS, Metadata, Node, Pod, Secret, decode
+from seatrial.cluster.models import (
+    KINDS,
+    CronJob,
+    DaemonSet,
+    Deployment,
+    Job,
+    Metadata,
+    Node,
+    Pod,
+    ReplicaSet,
+    Secret,
+    StatefulSet,
+    decode,
+)
 from seatrial.cluster.objects import GroupKind, GroupVersionResource
 from seatrial.cluster.ownership import Owner, OwnerKind, owner_of
 from seatrial.cluster.snapshot import ResourceList
@@ -67,6 +82,16 @@ def test_nulls_and_unknown_fields_read_as_absent() -> None:
     }
     pod = decode(Pod, json.dumps(raw).encode())
     assert (pod.name, pod.labels, [each.name for each in pod.spec.containers]) == ("a", {}, ["c"])
+
+
+@pytest.mark.parametrize("kind", [Deployment, ReplicaSet, StatefulSet, DaemonSet, Job, CronJob])
+def test_the_null_that_servers_write_into_each_template_does_not_take_the_slow_way(kind: type[Pod]) -> None:
+    made = {"metadata": {"creationTimestamp": None, "labels": {"app": "a"}}}
+    spec: dict[str, Any] = {"template": made, "volumeClaimTemplates": [made]}
+    if kind is CronJob:
+        spec = {"jobTemplate": {**made, "spec": spec}}
+    raw = json.dumps({"metadata": {"name": "a"}, "spec": spec}).encode()
+    assert msgspec.json.decode(raw, type=kind) == decode(kind, raw)
 
 
 @pytest.mark.parametrize("raw", [b'{"spec": 7}', b"[]", b"{", b'{"metadata": {"labels": {"a": 1}}}'])

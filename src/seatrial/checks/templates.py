@@ -22,7 +22,7 @@ from seatrial.cluster.models import (
     ReplicaSet,
     StatefulSet,
 )
-from seatrial.cluster.models.metadata import Metadata, Resource
+from seatrial.cluster.models.metadata import Resource, TemplateMetadata
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.ownership import Owner, owner_of
 from seatrial.cluster.snapshot import Snapshot
@@ -32,7 +32,7 @@ READS = (Deployment, StatefulSet, DaemonSet, ReplicaSet, Job, CronJob, Pod)
 
 class Template(msgspec.Struct, frozen=True):
     workload: Resource
-    metadata: Metadata
+    metadata: TemplateMetadata
     """Of the pods that it makes."""
     spec: PodSpec
     replicas: int

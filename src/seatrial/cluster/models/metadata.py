@@ -33,15 +33,23 @@ class ManagedFields(Part, frozen=True):
     subresource: str = ""
 
 
-class Metadata(Part, frozen=True):
+class TemplateMetadata(Part, frozen=True):
+    """What a template gives to the objects made from it.
+
+    API servers up to 1.33 add `creationTimestamp: null` to it, which sends who reads that field the slow way.
+    """
+
     name: str = ""
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    annotations: dict[str, str] = msgspec.field(default_factory=dict)
+
+
+class Metadata(TemplateMetadata, frozen=True):
     namespace: str = ""
     uid: str = ""
     generation: int = 0
     creation_timestamp: str = ""
     deletion_timestamp: str = ""
-    labels: dict[str, str] = msgspec.field(default_factory=dict)
-    annotations: dict[str, str] = msgspec.field(default_factory=dict)
     owner_references: tuple[OwnerReference, ...] = ()
     managed_fields: tuple[ManagedFields, ...] = ()
     finalizers: tuple[str, ...] = ()

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from seatrial.cluster.models.metadata import Condition, Metadata, Part, Resource
+from seatrial.cluster.models.metadata import Condition, Part, Resource, TemplateMetadata
 from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.selectors import LabelSelector
 
@@ -313,5 +313,5 @@ class Pod(Resource, frozen=True):
 
 
 class PodTemplate(Part, frozen=True):
-    metadata: Metadata = Metadata()
+    metadata: TemplateMetadata = TemplateMetadata()
     spec: PodSpec = PodSpec()

@@ -4,7 +4,7 @@ from typing import ClassVar
 
 import msgspec
 
-from seatrial.cluster.models.metadata import Condition, Metadata, Part, Resource
+from seatrial.cluster.models.metadata import Condition, Part, Resource, TemplateMetadata
 from seatrial.cluster.models.pods import PodTemplate
 from seatrial.cluster.objects import GroupVersionKind
 from seatrial.cluster.selectors import LabelSelector
@@ -57,7 +57,7 @@ class ClaimTemplateSpec(Part, frozen=True):
 
 
 class ClaimTemplate(Part, frozen=True):
-    metadata: Metadata = Metadata()
+    metadata: TemplateMetadata = TemplateMetadata()
     spec: ClaimTemplateSpec = ClaimTemplateSpec()
 
 
@@ -140,7 +140,7 @@ class Job(Resource, frozen=True):
 
 
 class JobTemplate(Part, frozen=True):
-    metadata: Metadata = Metadata()
+    metadata: TemplateMetadata = TemplateMetadata()
     spec: JobSpec = JobSpec()
 
 
