@@ -6,7 +6,6 @@ is cordoned, not gone: it still counts as a domain to spread over, as it does fo
 
 from __future__ import annotations
 
-import weakref
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
@@ -47,17 +46,12 @@ class Homeless(msgspec.Struct, frozen=True):
 
 
 def homeless_pods(snapshot: Snapshot) -> tuple[Homeless, ...]:
-    """For each node, its pods that no other node could take. Remembered for the snapshot last asked about."""
-    global _last  # three checks ask the same of one snapshot
-    known = _last
-    if known is not None and known[0]() is snapshot:
-        return known[1]
-    found = tuple(_drain_each(Board(snapshot.read(Node), snapshot.read(Pod))))
-    _last = (weakref.ref(snapshot), found)
-    return found
+    """For each node, its pods that no other node could take."""
+    return snapshot.once(_homeless)
 
 
-_last: tuple[weakref.ref[Snapshot], tuple[Homeless, ...]] | None = None
+def _homeless(snapshot: Snapshot) -> tuple[Homeless, ...]:
+    return tuple(_drain_each(Board(snapshot.read(Node), snapshot.read(Pod))))
 
 
 def _drain_each(board: Board) -> Iterator[Homeless]:
