@@ -18,6 +18,7 @@ import ryaml
 
 from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
 from seatrial.cluster.yaml_aliases import expanded_size, merged
+from seatrial.cluster.plain_words import as_kubectl_reads
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NOTHING_YET = re.compile(r"(?:(?:[ \t]*(?:#[^\n]*)?\r*|%[^\n]*)(?:\n|\Z))*")
@@ -185,7 +186,7 @@ def _load(document: str, line: int) -> Any:
             line,
         )
     try:
-        content = ryaml.loads(document)
+        content = ryaml.loads(as_kubectl_reads(document))
         return merged(content) if "<<" in document else content
     except ValueError as problem:
         raise _explained(str(problem), document, line) from None
