@@ -17,8 +17,8 @@ import msgspec
 import ryaml
 
 from seatrial.cluster.objects import GroupVersionKind, Obj, ObjectRef
-from seatrial.cluster.yaml_aliases import expanded_size, merged
 from seatrial.cluster.plain_words import as_kubectl_reads
+from seatrial.cluster.yaml_aliases import expanded_size, merged
 
 _MARKER = re.compile(r"^(?:---|\.\.\.)(?=[ \t\r\n]|\Z)", re.MULTILINE)
 _NOTHING_YET = re.compile(r"(?:(?:[ \t]*(?:#[^\n]*)?\r*|%[^\n]*)(?:\n|\Z))*")
