@@ -26,13 +26,10 @@ class Cost:
 
 def cost(command: Sequence[str], env: Mapping[str, str] | None = None) -> Cost:
     """One run, its output thrown away; a missing answer or a crash is the caller's to judge by `code`."""
+    surroundings = {**os.environ, "NO_COLOR": "1", **(env or {})}
+    surroundings.pop("PYTHONDONTWRITEBYTECODE", None)  # an installed product is compiled already
     began = time.perf_counter()
-    child = subprocess.Popen(
-        command,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        env={**os.environ, "NO_COLOR": "1", **(env or {})},
-    )
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=surroundings)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     assert child.stderr is not None
