@@ -1,10 +1,10 @@
 """The simulator's own server answers for the provider too, behind the cluster's token."""
 
-import dataclasses
 import random
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 from tests.providers.contract import FROM, Stage
 from tests.providers.test_simulated import World
 
@@ -28,7 +28,7 @@ def test_the_provider_is_served_beside_the_cluster_and_only_with_its_token() -> 
         )
         async with connect(access, world.clock, rng=random.Random(1)) as session:
             assert (await (await remote_provider(session)).state()).version == str(FROM)
-        stranger = dataclasses.replace(access, login=Token("guessed"))
+        stranger = replace(access, login=Token("guessed"))
         async with connect(stranger, world.clock, rng=random.Random(1)) as session:
             with pytest.raises(Unauthorized):
                 await remote_provider(session)
