@@ -1,6 +1,11 @@
 """Reading on several processors gives what reading on one gives, whatever happens to the others."""
 
+import errno
+import fcntl
 import os
+import signal
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -89,6 +94,60 @@ def test_an_error_here_leaves_no_child_behind(files: list[str], monkeypatch: pyt
     for child in children:
         with pytest.raises(ChildProcessError):
             os.waitpid(child, os.WNOHANG)
+
+
+def test_files_are_read_here_where_no_process_more_is_allowed(
+    files: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    opened = len(list(Path("/proc/self/fd").iterdir()))
+    monkeypatch.setattr(os, "fork", refused)
+    assert read_side_by_side(files, read) == [read(file) for file in files]
+    assert len(list(Path("/proc/self/fd").iterdir())) == opened
+
+
+def test_200_000_files_are_read_through_the_smallest_of_pipes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which a user gets who has many open."""
+    pipe = os.pipe
+
+    def small() -> tuple[int, int]:
+        ends = pipe()
+        fcntl.fcntl(ends[1], fcntl.F_SETPIPE_SZ, 4096)
+        return ends
+
+    monkeypatch.setattr(os, "pipe", small)
+    files = [str(number) for number in range(200_000)]
+    found = read_side_by_side(files, lambda file: Manifests(files=int(file)))
+    assert [each.files for each in found] == list(range(200_000))
+
+
+PARENT_THAT_DIES = """
+import os, signal, sys
+from seatrial.cluster.manifests import Manifests, ManifestProblem
+from seatrial.files import side_by_side
+
+def read(file):
+    return Manifests(problems=(ManifestProblem(file=file, what="x" * 4000),))
+
+def die():
+    os.kill(os.getpid(), int(sys.argv[1]))
+
+os.sched_getaffinity = lambda _: {0, 1}
+side_by_side.read_side_by_side([str(number) for number in range(2000)], read, die)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
+def test_no_child_outlives_this_process(number: signal.Signals) -> None:
+    ran = subprocess.run(  # returns once nobody holds its output open, so when the child is gone, too
+        [sys.executable, "-c", PARENT_THAT_DIES, str(int(number))],
+        capture_output=True,
+        timeout=30,
+        check=False,
+    )
+    assert ran.returncode == -number
 
 
 def test_nothing_is_forked_beside_another_thread(files: list[str]) -> None:

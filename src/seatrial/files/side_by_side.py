@@ -13,9 +13,9 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import takewhile
 from typing import NoReturn
 
 import msgspec
@@ -25,7 +25,9 @@ from seatrial.cluster.manifests import Manifests
 _EACH = 500  # files; for fewer, a child takes longer to start than it saves
 _MOST = 4
 _TURN = 32  # files
-_TICKET = 2  # bytes; a pipe holds 32,000 of them
+_TICKET = 2  # bytes
+_MOST_TICKETS = 2000  # what a pipe holds even where the user has many: one page
+_ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _packed = msgspec.msgpack.Decoder(dict[int, list[Manifests]])
 
 Read = Callable[[str], Manifests]
@@ -43,11 +45,14 @@ def read_side_by_side(
     if shares == 1:
         meanwhile()
         return [read(file) for file in files]
-    length = max(_TURN, len(files) >> 14)
+    length = max(_TURN, -(-len(files) // _MOST_TICKETS))
     turns = [files[start : start + length] for start in range(0, len(files), length)]
     with _Tickets(len(turns)) as tickets:
-        children = [_start(turns, tickets, read) for _ in range(1, shares)]
+        children: list[_Child] = []
         try:
+            with _signals_waiting(), suppress(OSError):  # no process more is allowed: fewer do it
+                for _ in range(1, shares):
+                    children.append(_start(turns, tickets, read))
             meanwhile()
             found = _take_turns(turns, tickets, read)
             for child in children:
@@ -64,6 +69,16 @@ def _shares(files: int) -> int:
     if sys.platform != "linux" or threading.active_count() > 1:
         return 1
     return max(1, min(len(os.sched_getaffinity(0)), _MOST, files // _EACH))
+
+
+@contextmanager
+def _signals_waiting() -> Iterator[None]:
+    """None ends this process between a fork and the note of it, or runs this one's handlers in a child."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class _Tickets:
@@ -85,12 +100,11 @@ class _Tickets:
             yield int.from_bytes(ticket)
 
 
-def _take_turns(turns: Sequence[Sequence[str]], tickets: _Tickets, read: Read) -> _Turns:
+def _take_turns(turns: Sequence[Sequence[str]], tickets: Iterable[int], read: Read) -> _Turns:
     return {at: [read(file) for file in turns[at]] for at in tickets}
 
 
-@dataclass(slots=True)
-class _Child:
+class _Child(msgspec.Struct, frozen=True):
     pid: int
     pipe: int
 
@@ -113,20 +127,31 @@ class _Child:
 
 def _start(turns: Sequence[Sequence[str]], tickets: _Tickets, read: Read) -> _Child:
     ours, theirs = os.pipe()
-    pid = os.fork()
+    parent = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError:
+        os.close(ours)
+        os.close(theirs)
+        raise
     if pid == 0:
-        _work(turns, tickets, read, theirs)
+        wanted = takewhile(lambda _: os.getppid() == parent, tickets)
+        _work(turns, wanted, read, ours, theirs)
     os.close(theirs)
     return _Child(pid, ours)
 
 
-def _work(turns: Sequence[Sequence[str]], tickets: _Tickets, read: Read, pipe: int) -> NoReturn:
+def _work(
+    turns: Sequence[Sequence[str]], tickets: Iterable[int], read: Read, others: int, pipe: int
+) -> NoReturn:
     """The child's whole life: it must never go on with what its parent was at."""
     code = 1
     try:
+        os.close(others)  # kept open, it would let us wait for ever to be read when the parent is gone
         signal.set_wakeup_fd(-1)  # the parent's event loop listens there
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in _ENDING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         gc.disable()
         packed = msgspec.msgpack.encode(_take_turns(turns, tickets, read))
         with os.fdopen(pipe, "wb") as stream:
