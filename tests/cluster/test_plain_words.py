@@ -6,6 +6,8 @@ import ryaml
 from seatrial.cluster.manifests import parse_manifests
 from seatrial.cluster.plain_words import as_kubectl_reads
 
+LONG = "0" + "9" * 5000
+
 
 # What `kubectl create --dry-run=client -o json` of 1.37 makes of each.
 @pytest.mark.parametrize(
@@ -15,6 +17,11 @@ from seatrial.cluster.plain_words import as_kubectl_reads
         *((word, False) for word in ("n", "N", "no", "No", "NO", "off", "Off", "OFF", "false")),
         *((word, word) for word in ("tRue", "yEs", "yess", "12:30:45", "2001-01-01", "=")),
         *((word, word.strip("\"'")) for word in ('"yes"', "'off'", '"0777"')),
+        *((f"!!str {word}", word) for word in ("yes", "0755")),
+        ("!!str &a no", "no"),
+        ("&a !!str no", "no"),
+        ("&a no", False),
+        (LONG, LONG),
         ("0777", 511),
         ("-010", -8),
         ("08", 8),
@@ -27,7 +34,12 @@ from seatrial.cluster.plain_words import as_kubectl_reads
     ],
 )
 def test_value_is_what_kubectl_makes_of_it(written: str, read: object) -> None:
-    for text in (f"a: {written}\n", f"{{a: {written}}}", f"x: ü\na: {written} # as said\r\n"):
+    for text in (
+        f"a: {written}\n",
+        f"{{a: {written}}}",
+        f"x: ü\na: {written} # as said\r\n",
+        f"\U0001f600: yes\r\nx: [on, {{y: no}}]\r\na: {written}",
+    ):
         assert ryaml.loads(as_kubectl_reads(text))["a"] == read
 
 

@@ -1,7 +1,8 @@
 """Plain words that kubectl takes for booleans and numbers, and a parser of YAML 1.2 for text: yes, off, 0755.
 
 kubectl 1.29 to 1.37 reads YAML 1.1 in this respect, whatever field a word stands in (seen by
-`kubectl create --dry-run=client -o json`, 2026-11-22). Quoted ones are text to both.
+`kubectl create --dry-run=client -o json`, 2026-11-22). Quoted ones are text to both, and so is what has a tag
+(`!!str no`). A document is looked at closer where such a word follows a key, as fields of lists are text.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ _BOOLEANS = {
 }
 _WRITTEN = r"0[0-9_]+|[1-9][0-9]*_[0-9_]*"
 _NUMBER = re.compile(rf"([-+]?)({_WRITTEN})")
+_MOST_DIGITS = 308  # a number of more is text to kubectl
 _MAY_HOLD = re.compile(
-    rf": +(?:{'|'.join(_BOOLEANS)}|[-+]?(?:{_WRITTEN}))[ \t]*(?:[#,}}\]\r]|$)", re.MULTILINE
+    rf": +(?:&\S+ +)?(?:{'|'.join(_BOOLEANS)}|[-+]?(?:{_WRITTEN}))[ \t]*(?:[#,}}\]\r]|$)", re.MULTILINE
 )
 
 
@@ -39,20 +41,19 @@ def as_kubectl_reads(document: str) -> str:
 
 
 def _plain_values(document: str) -> Iterator[tuple[int, str]]:
-    """Unquoted scalars that are no keys, with where they start; none of what is no YAML."""
+    """Unquoted scalars that are no keys and have no tag, with where they start; none of what is no YAML."""
     import yaml
 
-    key = False
+    key = tagged = False
     try:
         for token in yaml.scan(document, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
             if isinstance(token, yaml.ScalarToken):
-                if token.plain and not key:
+                if token.plain and not key and not tagged:
                     yield token.start_mark.index, token.value
                 key = False
-            elif isinstance(token, yaml.KeyToken):
-                key = True
-            elif isinstance(token, yaml.ValueToken):
-                key = False
+            elif isinstance(token, yaml.KeyToken | yaml.ValueToken):
+                key = isinstance(token, yaml.KeyToken)
+            tagged = isinstance(token, yaml.TagToken) or (tagged and isinstance(token, yaml.AnchorToken))
     except yaml.YAMLError:
         return
 
@@ -64,5 +65,7 @@ def _meant(word: str) -> str | None:
     if number is None:
         return None
     digits = number[2].replace("_", "")
+    if len(digits) > _MOST_DIGITS:
+        return None
     octal = digits.startswith("0") and not set(digits) - set("01234567")
     return f"{'-' if number[1] == '-' else ''}{int(digits, 8 if octal else 10)}"
