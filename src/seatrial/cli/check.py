@@ -57,6 +57,13 @@ from seatrial.errors import BadInput
     help='An API server\'s audit log, also packed (.gz); "-"; repeatable.',
 )
 @option(
+    "--provider-data",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help='What aws, gcloud or az printed about the cluster, as JSON; "-"; repeatable.',
+)
+@option(
     "--image-platforms",
     type=PATH,
     metavar="FILE",
@@ -95,6 +102,7 @@ def check(
     git_ref: str,
     values: tuple[Path, ...],
     audit_log: tuple[Path, ...],
+    provider_data: tuple[Path, ...],
     image_platforms: Path | None,
     profile: ProfileName | None,
     only: tuple[str, ...],
@@ -118,6 +126,7 @@ def check(
         git_ref=git_ref,
         values=values,
         audit_logs=audit_log,
+        provider_data=tuple(dict.fromkeys(provider_data)),
         image_platforms=image_platforms,
         snapshot=snapshot,
         kubeconfig=kubeconfig,

@@ -91,6 +91,7 @@ def _read_cluster(sources: Sources, checks: Collection[Check], fleet: Fleet | No
         context=context,
         snapshot=sources.snapshot,
         kinds=kinds_to_read(checks),
+        provider_data=sources.provider_data,
     )
 
 

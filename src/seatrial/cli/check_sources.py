@@ -22,6 +22,8 @@ class Sources:
     values: tuple[Path, ...] = ()
     """Values files for the charts among the paths."""
     audit_logs: tuple[Path, ...] = ()
+    provider_data: tuple[Path, ...] = ()
+    """What the provider's command line printed about the cluster."""
     image_platforms: Path | None = None
     snapshot: Path | None = None
     kubeconfig: Path | None = None
@@ -72,11 +74,19 @@ def refuse_nonsense(sources: Sources) -> None:
             "files and audit logs belong to one cluster, and several are named.",
             next_step="Check them with their cluster in a run of their own.",
         )
+    if sources.provider_data and (sources.are_many or sources.name_no_cluster):
+        raise BadInput(
+            "--provider-data is about one cluster, and several are named."
+            if sources.are_many
+            else "--provider-data is about a cluster, and only files are named.",
+            next_step="Name its cluster with --context or --snapshot.",
+        )
     if sources.values and not sources.files:
         raise BadInput("--values is for charts, and no path is named.", next_step="Name the chart's folder.")
     if sources.git_ref and Path("-") in sources.paths:
         raise BadInput("standard input is in no Git reference.", next_step='Leave out "-", or --git-ref.')
-    if len([each for each in (*sources.paths, *sources.audit_logs) if str(each) == "-"]) > 1:
+    inputs = (*sources.paths, *sources.audit_logs, *sources.provider_data)
+    if len([each for each in inputs if str(each) == "-"]) > 1:
         raise BadInput("standard input can be read once.", next_step='Give "-" once.')
 
 

@@ -28,10 +28,22 @@ if TYPE_CHECKING:
 )
 @option("--context", default="", help="kubeconfig context; the current one when not given.")
 @option("--kubeconfig", type=PATH, help="kubeconfig file; KUBECONFIG or ~/.kube/config when not given.")
+@option(
+    "--provider-data",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help='What aws, gcloud or az printed about the cluster, as JSON; "-"; repeatable.',
+)
 @flag("--force", help="Replace the file if it exists.")
 @click.pass_context
 def snapshot(
-    ctx: click.Context, file: Path | None, context: str, kubeconfig: Path | None, force: bool
+    ctx: click.Context,
+    file: Path | None,
+    context: str,
+    kubeconfig: Path | None,
+    provider_data: tuple[Path, ...],
+    force: bool,
 ) -> int:
     """Read everything that may be read, replace secrets by tokens, write one file."""
     if ctx.invoked_subcommand is not None:
@@ -44,7 +56,7 @@ def snapshot(
     if file is not None:
         refuse_format(file)
         _refuse_existing(file, force)  # before a large cluster is read in vain
-    taken = read_source(kubeconfig=kubeconfig, context=context, snapshot=None)
+    taken = read_source(kubeconfig=kubeconfig, context=context, snapshot=None, provider_data=provider_data)
     path = file or Path(f"{_file_name(taken.meta.cluster)}.seatrial")
     _refuse_existing(path, force)
     size = save(portable(taken), path)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Collection, Coroutine
+from collections.abc import Collection, Coroutine, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
 
 from seatrial.cli.output import on_one_line
 from seatrial.errors import BadInput
@@ -36,8 +37,12 @@ def read_source(
     context: str,
     snapshot: Path | None,
     kinds: Collection[GroupKind] | None = None,
+    provider_data: Sequence[Path] = (),
 ) -> Snapshot:
-    """The snapshot of the file given, or of the live cluster, read now."""
+    """The snapshot of the file given, or of the live cluster, read now; and what files say of it."""
+    from seatrial.cli.provider_files import read_provider_files, with_provider_files
+
+    files = read_provider_files(provider_data)  # before a large cluster is read in vain
     if snapshot is not None:
         if context or kubeconfig:
             raise BadInput(
@@ -46,8 +51,10 @@ def read_source(
             )
         from seatrial.capture.archive import load
 
-        return load(snapshot)
-    return run_async(read_live(reach_of(kubeconfig, context), kinds=kinds))
+        return with_provider_files(load(snapshot), files)
+    reach = reach_of(kubeconfig, context)
+    taken = run_async(read_live(reach, kinds=kinds))
+    return with_provider_files(taken, files, urlsplit(reach.access.server).hostname or "")
 
 
 async def read_live(reach: Reach, *, kinds: Collection[GroupKind] | None = None) -> Snapshot:

@@ -113,6 +113,8 @@ class Insight(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """The URL path of what replaces it."""
     removed_in: str = ""
     """The minor that stops to serve it."""
+    refreshed: str = ""
+    """RFC 3339: when the provider last looked; empty where it does not say."""
     clients: tuple[InsightClient, ...] = ()
 
     @property
@@ -145,6 +147,10 @@ class ProviderState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     subnets: tuple[Subnet, ...] = ()
     pod_ranges: tuple[PodRange, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    support: str = ""
+    """ "standard" or "extended": how long the provider lets this cluster stay; empty where it did not say."""
+    complete: bool = True
+    """False: put together from files of its command line; what is empty here may only not have been in them."""
 
     def node_group(self, name: str) -> NodeGroup | None:
         return next((group for group in self.node_groups if group.name == name), None)

@@ -1,0 +1,83 @@
+"""Finds out what an exported file is, by the outermost fields of its documents, and reads it."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from seatrial.errors import BadInput
+from seatrial.providers.exports import eks_insights
+from seatrial.providers.exports.facts import Facts, Format
+
+_FORMATS: tuple[Format, ...] = eks_insights.FORMATS
+COMMANDS = tuple(each.command for each in _FORMATS)
+"""What prints the documents that are understood."""
+_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+
+
+def read_exports(content: bytes, source: str) -> tuple[Facts, ...]:
+    """What each document of a file says: several may follow each other, as a loop of commands prints them.
+
+    Raises `BadInput`, naming the file, for what no known command printed.
+    """
+    found = tuple(_read(document, source) for document in _documents(content, source))
+    if not found:
+        raise BadInput("this file is empty.", where=source, next_step=_what_is_known())
+    return found
+
+
+def _read(document: Any, source: str) -> Facts:
+    form = next((each for each in _FORMATS if each.fits(document)), None)
+    if form is None:
+        raise BadInput(
+            f"this is no document of a provider that Seatrial knows: {_shape(document)}.",
+            where=source,
+            next_step=_what_is_known(),
+        )
+    try:
+        return form.read(_without_nulls(document))
+    except msgspec.ValidationError as error:
+        raise BadInput(
+            f"this looks like what {form.command.split(' --')[0]!r} prints, and is damaged: {error}.",
+            where=source,
+            next_step=f"Write it again: {form.command}",
+        ) from None
+
+
+def _documents(content: bytes, source: str) -> Iterator[Any]:
+    encoding = next((name for mark, name in _BOMS if content.startswith(mark)), "utf-8")
+    decoder = json.JSONDecoder()
+    try:
+        text = content.decode(encoding).strip()
+        while text:
+            document, end = decoder.raw_decode(text)
+            yield document
+            text = text[end:].lstrip()
+    except (ValueError, RecursionError):  # a value that is no JSON, or bytes that are no text
+        raise BadInput(
+            "this is not JSON, or it is cut off.", where=source, next_step=_what_is_known()
+        ) from None
+
+
+def _without_nulls(value: Any) -> Any:
+    """Command lines print null for what is not set, which is as good as absent."""
+    if isinstance(value, dict):
+        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [_without_nulls(each) for each in value if each is not None]
+    return value
+
+
+def _shape(document: Any) -> str:
+    """What stands there instead, without a word of it: it may be anything, a secret too."""
+    if isinstance(document, dict):
+        return f"an object of {len(document)} other fields"
+    return "a list of something else" if isinstance(document, list) else "no object"
+
+
+def _what_is_known() -> str:
+    return "Give it what one of these prints:" + "".join(f"\n  {each}" for each in COMMANDS)
