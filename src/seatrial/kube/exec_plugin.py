@@ -41,14 +41,16 @@ class ExecCredential(Discreet, frozen=True):
     expires: datetime | None = None
 
 
-class _Status(msgspec.Struct, rename="camel"):
+class _Status(Discreet, rename="camel", frozen=True):
+    HIDDEN = frozenset({"token", "client_certificate_data", "client_key_data"})
+
     token: str = ""
     client_certificate_data: str = ""
     client_key_data: str = ""
     expiration_timestamp: str = ""
 
 
-class _Credential(msgspec.Struct, rename="camel"):
+class _Credential(msgspec.Struct, rename="camel", frozen=True):
     api_version: str = ""
     kind: str = ""
     status: _Status | None = None

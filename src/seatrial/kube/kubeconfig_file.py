@@ -15,20 +15,25 @@ from typing import Any
 import msgspec
 
 from seatrial.errors import BadInput
+from seatrial.kube.discreet import Discreet
 
 _MAX_BYTES = 32 * 1024 * 1024
 
 
-class _File(msgspec.Struct, rename="kebab", frozen=True):
+class _File(Discreet, rename="kebab", frozen=True):
     pass
 
 
 class Extension(_File, frozen=True):
+    HIDDEN = frozenset({"extension"})
+
     name: str = ""
     extension: Any = None
 
 
 class ClusterEntry(_File, frozen=True):
+    HIDDEN = frozenset({"proxy_url"})
+
     server: str = ""
     certificate_authority: str = ""
     certificate_authority_data: str = ""
@@ -36,18 +41,22 @@ class ClusterEntry(_File, frozen=True):
     tls_server_name: str = ""
     proxy_url: str = ""
     disable_compression: bool = False
-    extensions: list[Extension] = []
+    extensions: list[Extension] = msgspec.field(default_factory=list)
 
 
 class EnvEntry(_File, frozen=True):
+    HIDDEN = frozenset({"value"})
+
     name: str = ""
     value: str = ""
 
 
 class ExecEntry(_File, rename="camel", frozen=True):
+    HIDDEN = frozenset({"args", "env"})
+
     command: str = ""
-    args: list[str] = []
-    env: list[EnvEntry] = []
+    args: list[str] = msgspec.field(default_factory=list)
+    env: list[EnvEntry] = msgspec.field(default_factory=list)
     api_version: str = ""
     interactive_mode: str = ""
     provide_cluster_info: bool = False
@@ -59,6 +68,8 @@ class AuthProviderEntry(_File, frozen=True):
 
 
 class UserEntry(_File, frozen=True):
+    HIDDEN = frozenset({"client_certificate_data", "client_key_data", "token", "password"})
+
     client_certificate: str = ""
     client_certificate_data: str = ""
     client_key: str = ""
@@ -69,8 +80,8 @@ class UserEntry(_File, frozen=True):
     password: str = ""
     as_user: str = msgspec.field(default="", name="as")
     as_uid: str = ""
-    as_groups: list[str] = []
-    as_user_extra: dict[str, list[str]] = {}
+    as_groups: list[str] = msgspec.field(default_factory=list)
+    as_user_extra: dict[str, list[str]] = msgspec.field(default_factory=dict)
     exec: ExecEntry | None = None
     auth_provider: AuthProviderEntry | None = None
 
@@ -98,9 +109,9 @@ class _NamedContext(_File, frozen=True):
 
 class _Document(_File, frozen=True):
     current_context: str = ""
-    clusters: list[_NamedCluster] = []
-    users: list[_NamedUser] = []
-    contexts: list[_NamedContext] = []
+    clusters: list[_NamedCluster] = msgspec.field(default_factory=list)
+    users: list[_NamedUser] = msgspec.field(default_factory=list)
+    contexts: list[_NamedContext] = msgspec.field(default_factory=list)
 
 
 class KubeconfigFile(msgspec.Struct, frozen=True):
