@@ -1,5 +1,7 @@
 """What a provider would say of a cluster whose provider nobody could ask: read off the labels of its nodes.
 
+What files of its command line say stands over that.
+
 Good enough to rehearse, never to upgrade: sizes are what is there now, and how many nodes the provider
 adds at a time is its default of one.
 """
@@ -8,6 +10,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
+
+import msgspec
 
 from seatrial.catalog import releases
 from seatrial.cluster.models import Node
@@ -22,11 +26,26 @@ _ARCHITECTURE = "kubernetes.io/arch"
 
 
 def with_provider(snapshot: Snapshot) -> Snapshot:
-    """The snapshot with a derived provider where it has none; unchanged where it has one."""
-    return snapshot if snapshot.provider else replace(snapshot, provider=derive_provider(snapshot))
+    """The snapshot with a derived provider where it has none, or a part of one; else unchanged."""
+    if snapshot.provider and snapshot.provider.complete:
+        return snapshot
+    return replace(snapshot, provider=derive_provider(snapshot))
 
 
 def derive_provider(snapshot: Snapshot) -> ProviderState:
+    derived, told = _by_labels(snapshot), snapshot.provider
+    if told is None:
+        return derived
+    groups = {each.name: each for each in (*derived.node_groups, *told.node_groups)}
+    return msgspec.structs.replace(
+        told,
+        node_groups=tuple(groups[name] for name in sorted(groups)),
+        available_versions=derived.available_versions,  # EKS and others name minors alone
+        complete=True,
+    )
+
+
+def _by_labels(snapshot: Snapshot) -> ProviderState:
     version = Version.parse(snapshot.meta.server_version)
     kind, label = next(
         (

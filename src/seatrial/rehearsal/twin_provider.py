@@ -30,13 +30,17 @@ _UNKNOWN = Flavour(
 
 def flavour_of(snapshot: Snapshot) -> tuple[Flavour, ProviderState, tuple[NotModelled, ...]]:
     """The service to imitate, its state, and what of both is a guess."""
-    state = snapshot.provider or derive_provider(snapshot)
+    asked = snapshot.provider if snapshot.provider and snapshot.provider.complete else None
+    state = asked or derive_provider(snapshot)
     flavour = FLAVOURS.get(state.kind, _UNKNOWN)
     unknown = []
-    if snapshot.provider is None:
+    if asked is None:
         unknown.append(
             "it could not be asked: node groups were read off the labels of nodes, and how many nodes it"
             " replaces at a time is its default."
+            if snapshot.provider is None
+            else "it could not be asked: what files of its command line do not tell was read off the"
+            " labels of nodes."
         )
         alone = len(snapshot.read(Node)) - sum(group.size for group in state.node_groups)
         if alone:

@@ -4,7 +4,7 @@
 clients that they name for each API that is gone in the target. A client that called within 7 days blocks;
 one that has been quiet for longer warns, and after 30 days it is only told. So does an insight that names
 no client, and one whose only client is a kubectl, of which the provider does not say whether it read or
-wrote.
+wrote. Insights that the provider refreshed more than three days before are told, too.
 
 **Why.** The provider reads the audit logs of all API servers, so this names callers even where nobody
 keeps a log. It looks back 30 days: an insight stays red that long after the client was mended, which is
@@ -18,6 +18,9 @@ deprecation insights and recommendations; aws/containers-roadmap issue 2569 (30 
 """
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
 
 from seatrial.checks.callers import (
     QUIET_AFTER,
@@ -35,6 +38,9 @@ from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.provider_state import Insight, InsightClient
 
+_FRESH = timedelta(days=3)
+"""EKS and GKE refresh insights every day."""
+
 
 @check(
     id="provider-reports-removed-api",
@@ -43,6 +49,7 @@ from seatrial.cluster.provider_state import Insight, InsightClient
     uses_facts=True,
 )
 def provider_reports_removed_api(check: Check, context: Context) -> Found:
+    yield from _old(check, context)
     for insight in deprecated_apis(context):
         gvr = insight.gvr
         entry = lifecycle_of(context, gvr) if gvr else None
@@ -61,6 +68,22 @@ def provider_reports_removed_api(check: Check, context: Context) -> Found:
                 fix="Find the client in the audit log: `seatrial check --audit-log FILE`.",
                 source=f"provider's insights; {source_of(context, entry)}",
             )
+
+
+def _old(check: Check, context: Context) -> Iterator[Finding]:
+    """Once for all: they are refreshed together, every day."""
+    refreshed = [each.refreshed for each in deprecated_apis(context) if each.refreshed]
+    oldest = min(refreshed, default="")
+    age = age_of(oldest, context.now)
+    if age is not None and age > _FRESH:
+        yield check.finding(
+            Severity.INFO,
+            f"The provider's insights are of {oldest[:10]}, {counted(age.days, 'day')} before the cluster was"
+            " read: whoever called since is not among them.",
+            title="The provider's insights are old",
+            fix="Ask the provider for them again, after it has refreshed them.",
+            source="provider's insights",
+        )
 
 
 def _clients(check: Check, context: Context, insight: Insight) -> Finding:

@@ -2,7 +2,8 @@
 
 **What.** A target that skips minors or is older than the cluster; one that the provider does not offer, does
 not offer yet or no longer supports; one that upstream no longer patches; a support that ends within two
-months; and the day on which the provider's support of the minor that runs ends, when that is near or past.
+months; and the day on which the provider's support of the minor that runs ends, when that is near or past:
+that of its standard support where the snapshot holds an upgrade policy that ends with it.
 
 **Why.** The control plane goes up one minor at a time: providers refuse anything else, and kubeadm too. It
 does not go down, but for a short while on providers that can take it back. A provider refuses a version
@@ -131,14 +132,17 @@ def _forced_away(check: Check, context: Context) -> Iterator[Finding]:
     if window is None or window.end is None:
         return
     name, today = window.provider.value, context.now.date()
-    if window.end < today + _SOON:
-        ended = "ended" if window.end < today else "ends"
+    provider = context.snapshot.provider
+    standard = window.end_standard if provider is not None and provider.support == "standard" else None
+    end, last = (standard, "standard") if standard is not None else (window.end, "last")
+    if end < today + _SOON:
+        ended = "ended" if end < today else "ends"
         yield check.finding(
             Severity.WARNING,
-            f"{name}'s last support of {running}, which runs, {ended} on {window.end}: it may upgrade the"
-            " cluster at a time of its own.",
+            f"{name}'s {last} support of {running}, which runs, {ended} on {end}: it may upgrade the"
+            f" cluster at a time of its own{', as its upgrade policy says' if standard else ''}.",
             title="The provider's support of the minor that runs ends",
-            fix=f"Upgrade before {window.end}." if window.end >= today else "Upgrade now.",
+            fix=f"Upgrade before {end}." if end >= today else "Upgrade now.",
             source=_source(context, window),
         )
 

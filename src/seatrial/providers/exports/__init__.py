@@ -5,7 +5,8 @@ known by its shape. Of what it holds only the fields that a check reads are kept
 a snapshot that leaves the building. Certificates, addresses of API servers, tags and words are dropped here.
 """
 
-from seatrial.providers.exports.joining import Joined, Live, with_exports
+from seatrial.providers.exports.belonging import Live
+from seatrial.providers.exports.joining import Joined, with_exports
 from seatrial.providers.exports.recognising import COMMANDS, read_exports
 
 __all__ = ["COMMANDS", "Joined", "Live", "read_exports", "with_exports"]

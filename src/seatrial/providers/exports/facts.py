@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, NamedTuple
@@ -38,6 +39,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     support: str = ""
     node_groups: tuple[NodeGroup, ...] = ()
     insights: tuple[Insight, ...] | None = None
+    insights_of: Mapping[str, tuple[Insight, ...]] | None = None
+    """By cluster, where a list is about all at a place; those that it does not name have none."""
     subnets: tuple[Subnet, ...] = ()
     control_plane_subnets: tuple[str, ...] = ()
     pod_ranges: tuple[PodRange, ...] = ()
@@ -79,6 +82,14 @@ def moment(timestamp: Timestamp) -> str:
         return found.astimezone(UTC).isoformat(timespec="seconds")
     except (ValueError, OverflowError, OSError):
         return ""
+
+
+def share(amount: str, of: int) -> int:
+    """ "2" or "33%" of so many nodes, rounded up; 0 where it says neither."""
+    number = amount.removesuffix("%")
+    if not number.isdecimal():
+        return 0
+    return math.ceil(int(number) * of / 100) if amount.endswith("%") else int(number)
 
 
 def user_agent(text: str) -> str:

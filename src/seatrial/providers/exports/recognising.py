@@ -10,10 +10,16 @@ from typing import Any
 import msgspec
 
 from seatrial.errors import BadInput
-from seatrial.providers.exports import eks_insights
+from seatrial.providers.exports import aks, ec2, eks, eks_insights, gke
 from seatrial.providers.exports.facts import Facts, Format
 
-_FORMATS: tuple[Format, ...] = eks_insights.FORMATS
+_FORMATS: tuple[Format, ...] = (
+    *eks_insights.FORMATS,
+    *eks.FORMATS,
+    *ec2.FORMATS,
+    *gke.FORMATS,
+    *aks.FORMATS,
+)
 COMMANDS = tuple(each.command for each in _FORMATS)
 """What prints the documents that are understood."""
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
