@@ -86,6 +86,30 @@ def test_unready_pod_uses_up_the_budget_for_now() -> None:
     assert names(finding) == ("shop/poddisruptionbudget/web", "shop/pod/web-6d5f-0", "shop/pod/web-6d5f-1")
 
 
+@pytest.mark.parametrize(
+    ("check", "replicas", "ready", "rule", "after"),
+    [
+        (NEVER, 1, 1, {"min_available": 1}, 2),
+        (NEVER, 2, 2, {"min_available": 5}, 6),
+        (NEVER, 1, 1, {"min_available": "50%"}, 2),
+        (NEVER, 5, 5, {"min_available": "90%"}, 10),
+        (NOW, 3, 1, {"min_available": 2}, 5),  # two of them stay unready
+    ],
+)
+def test_as_many_replicas_are_proposed_as_let_one_go(
+    check: str, replicas: int, ready: int, rule: dict[str, int | str], after: int
+) -> None:
+    snapshot = a_snapshot(*a_deployment("web", replicas=replicas, ready=ready), a_budget("web", **rule))
+    (finding,) = report(check, snapshot).findings
+    assert [each.patch for each in finding.proposals] == [{"spec": {"replicas": after}}]
+
+
+@pytest.mark.parametrize("rule", [{"min_available": "100%"}, {"max_unavailable": 0}, {}])
+def test_nothing_is_proposed_where_no_number_of_replicas_helps(rule: dict[str, int | str]) -> None:
+    (finding,) = report(NEVER, a_snapshot(*a_deployment("web"), a_budget("web", **rule))).findings
+    assert (finding.proposals, finding.fix) == ((), "Set maxUnavailable to 1.")
+
+
 def test_status_that_is_not_written_yet_is_worked_out() -> None:
     snapshot = a_snapshot(*a_deployment("web", replicas=3, ready=2), a_budget("web", min_available=2))
     assert both(snapshot) == (0, 1)

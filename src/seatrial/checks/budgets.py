@@ -28,6 +28,7 @@ from seatrial.cluster.snapshot import Snapshot
 
 READS = (PodDisruptionBudget, Pod, ReplicaSet, Deployment, StatefulSet, ReplicationController)
 SOURCE = "kubernetes.io/docs/tasks/run-application/configure-pdb; pkg/controller/disruption"
+NO_RULE = "no rule at all"
 _WITHOUT_SCALE = frozenset({"Job", "DaemonSet", "Node"})
 
 
@@ -90,7 +91,7 @@ def rule_of(budget: PodDisruptionBudget) -> str:
     spec = budget.spec
     if spec.max_unavailable is not None:
         return f"maxUnavailable {spec.max_unavailable}"
-    return f"minAvailable {spec.min_available}" if spec.min_available is not None else "no rule at all"
+    return f"minAvailable {spec.min_available}" if spec.min_available is not None else NO_RULE
 
 
 def allowances(context: Context) -> tuple[Allowance, ...]:
@@ -139,6 +140,24 @@ def desired_of(budget: PodDisruptionBudget, expected: int) -> int:
     if spec.max_unavailable is not None:
         return max(0, expected - scaled_up(spec.max_unavailable, expected))
     return scaled_up(spec.min_available, expected) if spec.min_available is not None else 0
+
+
+_MOST_EXTRA = 50
+"""Replicas; a workload that needs more has its budget for another reason."""
+
+
+def replicas_that_leave_one(budget: PodDisruptionBudget, *, more_than: int, unready: int = 0) -> int | None:
+    """The least number of replicas that lets one pod go while `unready` of them are not healthy.
+
+    None where no number does: maxUnavailable grows with the replicas, or does not grow at all.
+    """
+    least = budget.spec.min_available
+    if least is None or budget.spec.max_unavailable is not None:
+        return None
+    for replicas in range(more_than + 1, more_than + _MOST_EXTRA + 1):
+        if replicas - unready > scaled_up(least, replicas):
+            return replicas
+    return None
 
 
 def _allowed(healthy: int, desired: int, expected: int) -> int:

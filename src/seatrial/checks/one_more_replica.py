@@ -1,4 +1,4 @@
-"""The change that gets a drain past most budgets: one replica more than the budget wants, for a time.
+"""The change that gets a drain past most budgets: as many replicas as leave one to spare, for a time.
 
 Checks propose it with the finding; a plan carries it out where a person permitted the check's fixes, and
 `seatrial fix` where one approved it.
@@ -6,27 +6,25 @@ Checks propose it with the finding; a plan carries it out where a person permitt
 
 from __future__ import annotations
 
+from seatrial.checks.budgets import Allowance, replicas_that_leave_one
 from seatrial.checks.wording import qualified
 from seatrial.cluster.models import Deployment, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
 
-_MOST_EXTRA = 50  # replicas; a workload this large has its budget for another reason
 
-
-def one_more_replica(snapshot: Snapshot, budget: PodDisruptionBudget) -> tuple[Proposal, ...]:
-    """Nothing where no count helps (maxUnavailable 0, a share) or no single workload is covered."""
-    least = budget.spec.min_available
-    if not isinstance(least, int):
-        return ()
+def one_more_replica(snapshot: Snapshot, found: Allowance) -> tuple[Proposal, ...]:
+    """Nothing where no count helps (maxUnavailable 0, 100%) or no single workload is covered."""
+    budget = found.budget
     nearby = snapshot.once(_by_namespace).get(budget.namespace, ())
     workloads = [each for each in nearby if _covers(budget, each)]
     if len(workloads) != 1:
         return ()
     workload = workloads[0]
     before = workload.spec.replicas
-    after = max(before, least) + 1
-    if not before or after - before > _MOST_EXTRA:
+    unready = max(0, found.expected - found.healthy)
+    after = replicas_that_leave_one(budget, more_than=before, unready=unready)
+    if not before or after is None:
         return ()
     kind = workload.API.kind.lower()
     proposal = Proposal(

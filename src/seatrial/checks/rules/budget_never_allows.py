@@ -18,11 +18,13 @@ scale are covered, use a whole minAvailable or take them out of the selector.
 from __future__ import annotations
 
 from seatrial.checks.budgets import (
+    NO_RULE,
     READS,
     SOURCE,
     Allowance,
     allowances,
     held_by_operator,
+    replicas_that_leave_one,
     rule_of,
 )
 from seatrial.checks.check import Check, Context, Found, check
@@ -32,6 +34,7 @@ from seatrial.checks.wording import counted, named, qualified
 from seatrial.checks.written_budgets import Written, written_allowances
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.intstr import is_percent
+from seatrial.cluster.models import PodDisruptionBudget
 from seatrial.cluster.ownership import owner_of
 
 
@@ -60,7 +63,7 @@ def budget_never_allows(check: Check, context: Context) -> Found:
             owner=owner,
             fix=_fix(found) + reverted,
             source=SOURCE,
-            proposals=one_more_replica(context.snapshot, budget),
+            proposals=one_more_replica(context.snapshot, found),
         )
     for written in written_allowances(context):
         if written.expected <= written.desired and not operator_of(written.budget):
@@ -77,7 +80,7 @@ def _in_writing(check: Check, found: Written) -> Finding:
         f" {rule} of {counted(found.expected, 'pod')} ({names}) leaves none to spare.",
         objects=[budget.ref],  # the place to change
         owner=owner_of(budget.metadata),
-        fix="Run one more replica, or set maxUnavailable to 1 instead.",
+        fix=_room_for_one(budget, found.expected),
         source=SOURCE,
     )
 
@@ -95,15 +98,26 @@ def _why(found: Allowance) -> str:
         return (
             f"{found.rule} counts the replicas of controllers, and no covered pod has one that can be scaled."
         )
+    pods = counted(found.expected, "pod")
     if spec.max_unavailable is not None:
-        return f"{found.rule} of {found.expected} pods."
+        return f"{found.rule} of {pods}."
     rounded = f" (rounded up to {found.desired})" if is_percent(spec.min_available or 0) else ""
-    return f"{found.rule}{rounded} of {found.expected} pods leaves none to spare."
+    return f"{found.rule}{rounded} of {pods} leaves none to spare."
 
 
 def _fix(found: Allowance) -> str:
     if found.without_scale:
         return f"Take pods of a {found.without_scale} out of the selector, or use a whole minAvailable."
-    if found.budget.spec.max_unavailable is not None and found.expected > 0:
+    if found.expected == 0 and found.rule != NO_RULE:
+        return (
+            "Put the pods under a controller with replicas, or use a whole minAvailable that leaves one over."
+        )
+    return _room_for_one(found.budget, found.expected)
+
+
+def _room_for_one(budget: PodDisruptionBudget, expected: int) -> str:
+    enough = replicas_that_leave_one(budget, more_than=expected)
+    if enough is None:
         return "Set maxUnavailable to 1."
-    return "Run one more replica, or set maxUnavailable to 1 instead."
+    more = "one more replica" if enough == expected + 1 else f"{enough} replicas"
+    return f"Run {more}, or set maxUnavailable to 1 instead."
