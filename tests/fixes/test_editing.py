@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import ryaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.fixes.writing import block
 
 from seatrial.fixes.rule import put_after, put_first, rename
 from seatrial.fixes.yaml_edit import edited
@@ -72,9 +72,7 @@ def change(draw: st.DrawFn, root: Map) -> None:
 def test_an_edited_text_reads_as_the_object_was_made(
     obj: dict[str, Any], notation: str, crlf: bool, data: st.DataObject
 ) -> None:
-    text = (
-        ryaml.dumps(obj) if notation == "block" else json.dumps(obj, indent=2 if notation == "json" else None)
-    )
+    text = block(obj) if notation == "block" else json.dumps(obj, indent=2 if notation == "json" else None)
     text = text.replace("\n", "\r\n") if crlf else text
     root = compose(text)
     assert plain(root) == obj
@@ -107,7 +105,5 @@ def test_comments_of_an_entry_go_to_its_heir_and_those_of_its_neighbours_stay() 
 @settings(max_examples=40, deadline=None)
 @given(OBJECT, st.sampled_from(["block", "json", "line"]))
 def test_no_change_is_no_edit(obj: dict[str, Any], notation: str) -> None:
-    text = (
-        ryaml.dumps(obj) if notation == "block" else json.dumps(obj, indent=2 if notation == "json" else None)
-    )
+    text = block(obj) if notation == "block" else json.dumps(obj, indent=2 if notation == "json" else None)
     assert edited(text, compose(text)) == text

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import copy
 import json
-from io import StringIO
 from typing import Any
 
 import pytest
-import ryaml
-from ruamel.yaml import YAML
 from tests.fixes.test_rules import MOVES, NEWEST
+from tests.fixes.writing import block, indented
 
 from seatrial.cluster.manifests import parse_manifests
 from seatrial.fixes import fix_file
 
-
-def indented(obj: Any) -> str:
-    """Lists indented below their key, as Helm's authors write them."""
-    yaml, out = YAML(), StringIO()
-    yaml.indent(mapping=4, sequence=6, offset=4)
-    yaml.dump(json.loads(json.dumps(obj)), out)
-    return out.getvalue()
-
-
 NOTATIONS = {
-    "block": lambda obj: str(ryaml.dumps(obj)),
-    "indented": indented,
+    "block": block,
+    "indented": lambda obj: indented(json.loads(json.dumps(obj))),
     "json": lambda obj: json.dumps(obj, indent=2),
     "json on one line": json.dumps,
     "flow": lambda obj: "".join(f"{key}: {json.dumps(value)}\n" for key, value in obj.items()),
@@ -47,3 +36,14 @@ def test_the_text_means_what_the_rule_makes(
     same = sum(line in text.splitlines() for line in found.after.splitlines())
     if notation in ("block", "indented"):
         assert same >= 2, "metadata at least is left as it is written"
+
+
+def test_words_that_kubectl_takes_for_values_are_taken_so_and_stay_as_written() -> None:
+    text = (
+        "apiVersion: batch/v1beta1\nkind: CronJob\nmetadata: {name: a}\nspec:\n  schedule: '@daily'\n"
+        "  suspend: no\n  jobTemplate: {spec: {template: {spec: {hostNetwork: yes, containers:\n"
+        "    [{name: a, image: a, securityContext: {runAsUser: 01750}}]}}}}\n"
+    )
+    found = fix_file(text, "f.yaml", NEWEST)
+    assert found.refused == ()
+    assert found.after == text.replace("v1beta1", "v1")

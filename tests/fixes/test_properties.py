@@ -80,7 +80,15 @@ def written(draw: st.DrawFn) -> tuple[str, dict[str, Any], list[str]]:
 
 def ryaml_reads_otherwise(value: str) -> bool:
     try:
-        return bool(ryaml.loads(f"a: {value}") != {"a": value}) or value.lower() in ("yes", "~")
+        return bool(ryaml.loads(f"a: {value}") != {"a": value}) or value.lower() in (
+            "y",
+            "n",
+            "yes",
+            "no",
+            "on",
+            "off",
+            "~",
+        )
     except ValueError:
         return True
 

@@ -33,9 +33,9 @@ def as_kubectl_reads(document: str) -> str:
     parts: list[str] = []
     done = 0
     for start, word in _plain_values(document):
-        meant = _meant(word)
-        if meant is not None:
-            parts += [document[done:start], meant]
+        clear = meant(word)
+        if clear != word:
+            parts += [document[done:start], clear]
             done = start + len(word)
     return "".join([*parts, document[done:]])
 
@@ -58,14 +58,15 @@ def _plain_values(document: str) -> Iterator[tuple[int, str]]:
         return
 
 
-def _meant(word: str) -> str | None:
+def meant(word: str) -> str:
+    """One plain word, written so; any other stays as it is."""
     if word in _BOOLEANS:
         return _BOOLEANS[word]
     number = _NUMBER.fullmatch(word)
     if number is None:
-        return None
+        return word
     digits = number[2].replace("_", "")
     if len(digits) > _MOST_DIGITS:
-        return None
+        return word
     octal = digits.startswith("0") and not set(digits) - set("01234567")
     return f"{'-' if number[1] == '-' else ''}{int(digits, 8 if octal else 10)}"

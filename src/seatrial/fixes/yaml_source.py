@@ -24,6 +24,8 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
+from seatrial.cluster.plain_words import meant
+
 MERGE = "<<"
 _HALF = re.compile(r"\\u[dD][89a-fA-F]")
 
@@ -265,7 +267,7 @@ def _resolved(text: str) -> Any:
     if not text:
         return None
     try:
-        found = ryaml.loads(text)
+        found = ryaml.loads(meant(text))
     except ValueError:
         return text
     return found if found is None or isinstance(found, bool | int | float) else text
