@@ -53,6 +53,10 @@ class Allowance(msgspec.Struct, frozen=True):
     """The kind of controller that leaves the budget without a scale, where it needs one."""
 
     @property
+    def unready(self) -> int:
+        return max(0, self.expected - self.healthy)
+
+    @property
     def never_allows(self) -> bool:
         """However healthy its pods are, no drain gets past it."""
         return bool(self.moving) and self.at_best <= 0 and self.now <= 0

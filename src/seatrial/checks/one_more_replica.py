@@ -6,23 +6,26 @@ Checks propose it with the finding; a plan carries it out where a person permitt
 
 from __future__ import annotations
 
-from seatrial.checks.budgets import Allowance, replicas_that_leave_one
+from seatrial.checks.budgets import replicas_that_leave_one
 from seatrial.checks.wording import qualified
 from seatrial.cluster.models import Deployment, PodDisruptionBudget, StatefulSet
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.snapshot import Snapshot
 
 
-def one_more_replica(snapshot: Snapshot, found: Allowance) -> tuple[Proposal, ...]:
-    """Nothing where no count helps (maxUnavailable 0, 100%) or no single workload is covered."""
-    budget = found.budget
+def one_more_replica(
+    snapshot: Snapshot, budget: PodDisruptionBudget, unready: int = 0
+) -> tuple[Proposal, ...]:
+    """Nothing where no count helps (maxUnavailable 0, 100%) or no single workload is covered.
+
+    `unready` pods of the budget are expected to stay so.
+    """
     nearby = snapshot.once(_by_namespace).get(budget.namespace, ())
     workloads = [each for each in nearby if _covers(budget, each)]
     if len(workloads) != 1:
         return ()
     workload = workloads[0]
     before = workload.spec.replicas
-    unready = max(0, found.expected - found.healthy)
     after = replicas_that_leave_one(budget, more_than=before, unready=unready)
     if not before or after is None:
         return ()

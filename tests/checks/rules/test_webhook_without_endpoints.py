@@ -9,6 +9,7 @@ from tests.builders import (
     a_service,
     a_snapshot,
     a_webhook,
+    an_api_service,
     endpoints_of,
     forbidden,
 )
@@ -22,7 +23,28 @@ from seatrial.cluster.objects import Obj
 CHECK = "webhook-without-endpoints"
 SERVICE = a_service("hook")
 SHOP = a_namespace("shop", labels={"team": "shop"})
+OWN = an_api_service("v1.apps", service=None)
+
+
+def on_widgets(*groups: str) -> Obj:
+    guard = a_webhook("guard", resources=["widgets"])
+    guard["webhooks"][0]["rules"][0]["apiGroups"] = list(groups or ["acme.io"])
+    return guard
+
+
 CASES = (
+    Case(
+        check=CHECK,
+        name="a strict webhook for custom resources",
+        severities=("blocker",),
+        snapshot=a_snapshot(SHOP, on_widgets(), OWN, an_api_service("v1.acme.io", service=None)),
+    ),
+    Case(
+        check=CHECK,
+        name="a webhook that software left behind whose API group is gone with it",
+        severities=(),
+        snapshot=a_snapshot(SHOP, on_widgets(), OWN),
+    ),
     Case(
         check=CHECK,
         name="a strict webhook whose Service is gone",
@@ -107,6 +129,18 @@ def test_webhook_that_cannot_block_is_clean(webhook: Obj) -> None:
 )
 def test_webhook_that_some_object_reaches_is_a_blocker(options: dict[str, Any]) -> None:
     found = report(CHECK, a_snapshot(SHOP, a_webhook("guard", **options)))
+    assert [each.severity.value for each in found.findings] == ["blocker"]
+
+
+@pytest.mark.parametrize("known", [[], [an_api_service("v1.other.io")]])
+def test_groups_count_as_served_where_nobody_could_tell(known: list[Obj]) -> None:
+    found = report(CHECK, a_snapshot(SHOP, on_widgets(), *known))
+    assert [each.severity.value for each in found.findings] == ["blocker"]
+
+
+@pytest.mark.parametrize("groups", [("acme.io", "apps"), ("*",)])
+def test_one_served_group_is_enough(groups: tuple[str, ...]) -> None:
+    found = report(CHECK, a_snapshot(SHOP, on_widgets(*groups), OWN))
     assert [each.severity.value for each in found.findings] == ["blocker"]
 
 

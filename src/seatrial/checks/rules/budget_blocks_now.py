@@ -38,7 +38,7 @@ def budget_blocks_now(check: Check, context: Context) -> Found:
             owner=owner_of(budget.metadata),
             fix="Get its unready pods ready, or scale the workload up for the time of the upgrade.",
             source=SOURCE,
-            proposals=one_more_replica(context.snapshot, found),
+            proposals=one_more_replica(context.snapshot, budget, found.unready),
         )
 
 

@@ -63,7 +63,7 @@ def budget_never_allows(check: Check, context: Context) -> Found:
             owner=owner,
             fix=_fix(found) + reverted,
             source=SOURCE,
-            proposals=one_more_replica(context.snapshot, found),
+            proposals=one_more_replica(context.snapshot, budget, found.unready),
         )
     for written in written_allowances(context):
         if written.expected <= written.desired and not operator_of(written.budget):

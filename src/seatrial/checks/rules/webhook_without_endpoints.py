@@ -1,8 +1,9 @@
 """A webhook must agree to writes, and nothing answers for it.
 
 **What.** Validating and mutating webhooks with failurePolicy Fail whose Service is missing or has no
-ready endpoint. Webhooks that can match nothing (no rules, or only namespaced objects in namespaces that
-do not exist) are left out; so are those behind a URL, which cannot be seen from the cluster's state.
+ready endpoint. Webhooks that can match nothing (no rules, only API groups that the cluster does not serve,
+as removed software leaves behind, or only namespaced objects in namespaces that do not exist) are left out;
+so are those behind a URL, which cannot be seen from the cluster's state.
 
 **Why.** The API server rejects every write that such a webhook would have to see. During a drain that
 means no pod can be created elsewhere, perhaps not even the pod of the webhook itself.
@@ -24,12 +25,14 @@ from seatrial.checks.webhooks import READS, Configuration, configurations
 from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.models import (
+    APIService,
     EndpointSlice,
     Namespace,
     Pod,
     Service,
     ServiceReference,
     Webhook,
+    WebhookRule,
 )
 from seatrial.cluster.objects import Obj, ObjectRef
 from seatrial.cluster.ownership import owner_of
@@ -46,6 +49,7 @@ _Written = dict[tuple[str, str], list[Obj]]
         *READS,
         Service,
         EndpointSlice,
+        APIService,
         Namespace,
         Pod,
     ),
@@ -78,11 +82,20 @@ def _strict_webhooks(context: Context) -> Iterator[tuple[Configuration, Webhook,
 
 def _can_match(context: Context, webhook: Webhook) -> bool:
     """Whether any request can reach it. Cluster-scoped objects pass every namespace selector."""
-    if not webhook.rules:
+    rules = [rule for rule in webhook.rules if _is_served(context, rule)]
+    if not rules:
         return False
-    if any(rule.scope != "Namespaced" and not _only_namespaced(rule.resources) for rule in webhook.rules):
+    if any(rule.scope != "Namespaced" and not _only_namespaced(rule.resources) for rule in rules):
         return True
     return any(webhook.namespace_selector.matches(each.labels) for each in context.read(Namespace))
+
+
+def _is_served(context: Context, rule: WebhookRule) -> bool:
+    """Every group that is served has an APIService, those of custom resources too."""
+    served = {each.spec.group for each in context.read(APIService)}
+    if "apps" not in served:
+        return True  # a list without Kubernetes' own groups does not tell
+    return any(group == "*" or context.apis.is_builtin(group) or group in served for group in rule.api_groups)
 
 
 # The namespaced resources that webhooks most often name; others count as perhaps cluster-scoped.
