@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from seatrial.cluster.provider_state import NodeGroup
-from seatrial.providers.exports.facts import Facts, Format, VersionText, Word, has, share
+from seatrial.providers.exports.facts import Count, Facts, Format, VersionText, Word, has, share
 
 CLUSTER = "az aks show --resource-group GROUP --name NAME --output json"
 UPGRADES = "az aks get-upgrades --resource-group GROUP --name NAME --output json"
@@ -34,9 +34,9 @@ class _Surge(msgspec.Struct, frozen=True, rename="camel"):
 class _Pool(msgspec.Struct, frozen=True, rename="camel"):
     name: Word
     id: Word = ""
-    count: int = 0
-    min_count: int = 0
-    max_count: int = 0
+    count: Count = 0
+    min_count: Count = 0
+    max_count: Count = 0
     orchestrator_version: VersionText = ""
     current_orchestrator_version: VersionText = ""
     node_image_version: Word = ""

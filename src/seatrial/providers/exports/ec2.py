@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from seatrial.cluster.provider_state import Subnet
-from seatrial.providers.exports.facts import Facts, Format, Word, has
+from seatrial.providers.exports.facts import Count, Facts, Format, Word, has
 
 SUBNETS = "aws ec2 describe-subnets --subnet-ids SUBNET… --output json"
 TEMPLATES = "aws ec2 describe-launch-templates --launch-template-ids TEMPLATE… --output json"
@@ -19,7 +19,7 @@ TEMPLATES = "aws ec2 describe-launch-templates --launch-template-ids TEMPLATE…
 
 class _Subnet(msgspec.Struct, frozen=True, rename="pascal"):
     subnet_id: Word
-    available_ip_address_count: int
+    available_ip_address_count: Count
     availability_zone: Word = ""
 
 
@@ -29,7 +29,7 @@ class _SubnetsDocument(msgspec.Struct, frozen=True, rename="pascal"):
 
 class _Template(msgspec.Struct, frozen=True, rename="pascal"):
     launch_template_id: Word
-    latest_version_number: int
+    latest_version_number: Count
     launch_template_name: Word = ""
 
 

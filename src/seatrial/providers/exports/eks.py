@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from seatrial.cluster.provider_state import NodeGroup
-from seatrial.providers.exports.facts import Facts, Format, VersionText, Word, has, share
+from seatrial.providers.exports.facts import Count, Facts, Format, VersionText, Word, has, share
 
 CLUSTER = "aws eks describe-cluster --name NAME --output json"
 NODE_GROUP = "aws eks describe-nodegroup --cluster-name NAME --nodegroup-name GROUP --output json"
@@ -53,14 +53,14 @@ class _ClusterDocument(msgspec.Struct, frozen=True):
 
 
 class _Scaling(msgspec.Struct, frozen=True, rename="camel"):
-    min_size: int = 0
-    max_size: int = 0
-    desired_size: int = 0
+    min_size: Count = 0
+    max_size: Count = 0
+    desired_size: Count = 0
 
 
 class _Update(msgspec.Struct, frozen=True, rename="camel"):
-    max_unavailable: int = 0
-    max_unavailable_percentage: int = 0
+    max_unavailable: Count = 0
+    max_unavailable_percentage: Count = 0
     update_strategy: Word = "DEFAULT"
 
 

@@ -17,6 +17,7 @@ import msgspec
 
 from seatrial.cluster.provider_state import Insight, InsightClient
 from seatrial.providers.exports.facts import (
+    Count,
     Facts,
     Format,
     Timestamp,
@@ -41,7 +42,7 @@ class _Status(msgspec.Struct, frozen=True):
 
 class _Client(msgspec.Struct, frozen=True, rename="camel"):
     user_agent: str = ""
-    number_of_requests_last30_days: int = 0
+    number_of_requests_last30_days: Count = 0
     last_request_time: Timestamp = ""
 
 

@@ -15,9 +15,18 @@ _LONGEST_AGENT = 160  # characters
 _LONGEST_WORD = 64
 """A word of a user agent that is longer is no name of a program: it may be a key."""
 
-Word = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[A-Za-z0-9_.:/@+ ()%*,'-]*$")]
+Word = Annotated[str, msgspec.Meta(max_length=300, pattern=r"^[A-Za-z0-9_.:/@+ ()%*,'-]*\Z")]
 """A name or a state, as providers write them; whatever else stands there is no document of theirs."""
-VersionText = Annotated[str, msgspec.Meta(max_length=60, pattern=r"^(v?[0-9]+\.[0-9]+[A-Za-z0-9.+-]*)?$")]
+_NUMBER = "(0|[1-9][0-9]{0,4})"
+VersionText = Annotated[
+    str,
+    msgspec.Meta(
+        max_length=60,
+        pattern=rf"^(v?{_NUMBER}\.{_NUMBER}(\.{_NUMBER})?([-+][A-Za-z0-9.+-]*)?)?\Z",
+    ),
+]
+"""Empty where it is not told."""
+Count = Annotated[int, msgspec.Meta(ge=0, le=10**9)]
 Timestamp = str | float | int
 """RFC 3339, or seconds since 1970 as version 1 of the AWS CLI prints them."""
 
@@ -87,7 +96,7 @@ def moment(timestamp: Timestamp) -> str:
 def share(amount: str, of: int) -> int:
     """ "2" or "33%" of so many nodes, rounded up; 0 where it says neither."""
     number = amount.removesuffix("%")
-    if not number.isdecimal():
+    if not number.isdecimal() or len(number) > 6:
         return 0
     return math.ceil(int(number) * of / 100) if amount.endswith("%") else int(number)
 

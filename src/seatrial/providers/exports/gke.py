@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from seatrial.cluster.provider_state import Insight, NodeGroup, PodRange
-from seatrial.providers.exports.facts import Facts, Format, Timestamp, VersionText, Word, has, moment
+from seatrial.providers.exports.facts import Count, Facts, Format, Timestamp, VersionText, Word, has, moment
 
 CLUSTER = "gcloud container clusters describe NAME --location LOCATION --format=json"
 VERSIONS = "gcloud container get-server-config --location LOCATION --format=json"
@@ -32,20 +32,21 @@ _SUBTYPE = re.compile(r"^DEPRECATION_K8S_([0-9]+)_([0-9]+)_(?:V1BETA1_)?API$")
 _TARGET = re.compile(r"/clusters/([^/]+)$")
 _STATES = {"RUNNING": "active", "ERROR": "degraded", "DEGRADED": "degraded", "RUNNING_WITH_ERROR": "degraded"}
 """Any other state is one of being changed."""
+Prefix = Annotated[int, msgspec.Meta(ge=0, le=128)]
 
 
 class _Surge(msgspec.Struct, frozen=True, rename="camel"):
     """The API leaves out what is 0."""
 
-    max_surge: int = 0
-    max_unavailable: int = 0
+    max_surge: Count = 0
+    max_unavailable: Count = 0
     strategy: Word = "SURGE"
 
 
 class _Scaling(msgspec.Struct, frozen=True, rename="camel"):
     enabled: bool = False
-    min_node_count: int = 0
-    max_node_count: int = 0
+    min_node_count: Count = 0
+    max_node_count: Count = 0
 
 
 class _Config(msgspec.Struct, frozen=True, rename="camel"):
@@ -71,7 +72,7 @@ class _Pool(msgspec.Struct, frozen=True, rename="camel"):
     upgrade_settings: _Surge = _Surge(max_surge=1)
     network_config: _PoolNetwork = _PoolNetwork()
     conditions: tuple[_Condition, ...] = ()
-    block_prefix: int = msgspec.field(name="podIpv4CidrSize", default=0)
+    block_prefix: Prefix = msgspec.field(name="podIpv4CidrSize", default=0)
 
 
 class _Channel(msgspec.Struct, frozen=True):

@@ -133,7 +133,7 @@ def _offered(said: Iterable[Facts], running: Version) -> tuple[str, ...]:
     newest: dict[Minor, str] = {}
     for facts in said:
         versions = facts.offered.get(channel) if channel else None
-        for text in versions or (one for some in facts.offered.values() for one in some):
+        for text in filter(None, versions or (one for some in facts.offered.values() for one in some)):
             version = Version.parse(text)
             if version > running and (
                 version.line not in newest or version > Version.parse(newest[version.line])

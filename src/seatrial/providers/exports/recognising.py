@@ -11,7 +11,7 @@ import msgspec
 
 from seatrial.errors import BadInput
 from seatrial.providers.exports import aks, ec2, eks, eks_insights, gke
-from seatrial.providers.exports.facts import Facts, Format
+from seatrial.providers.exports.facts import Facts, Format, has
 
 _FORMATS: tuple[Format, ...] = (
     *eks_insights.FORMATS,
@@ -39,11 +39,7 @@ def read_exports(content: bytes, source: str) -> tuple[Facts, ...]:
 def _read(document: Any, source: str) -> Facts:
     form = next((each for each in _FORMATS if each.fits(document)), None)
     if form is None:
-        raise BadInput(
-            f"this is no document of a provider that Seatrial knows: {_shape(document)}.",
-            where=source,
-            next_step=_what_is_known(),
-        )
+        raise _unknown(document, source)
     try:
         return form.read(_without_nulls(document))
     except msgspec.ValidationError as error:
@@ -52,6 +48,25 @@ def _read(document: Any, source: str) -> Facts:
             where=source,
             next_step=f"Write it again: {form.command}",
         ) from None
+
+
+_TOO_LITTLE = {
+    "nodegroups": ("only the names of node groups", eks.NODE_GROUP),
+    "clusters": ("only the names of clusters", eks.CLUSTER),
+}
+"""What is near to what is wanted, by a field of it: what it holds, and what to run instead."""
+
+
+def _unknown(document: Any, source: str) -> BadInput:
+    """Says no word of the document: it may be anything, a secret too."""
+    for field, (what, command) in _TOO_LITTLE.items():
+        if has(document, field):
+            return BadInput(f"this holds {what}.", where=source, next_step=f"Write the whole: {command}")
+    return BadInput(
+        "this is no document of a provider's command line that Seatrial knows.",
+        where=source,
+        next_step=_what_is_known(),
+    )
 
 
 def _documents(content: bytes, source: str) -> Iterator[Any]:
@@ -65,7 +80,9 @@ def _documents(content: bytes, source: str) -> Iterator[Any]:
             text = text[end:].lstrip()
     except (ValueError, RecursionError):  # a value that is no JSON, or bytes that are no text
         raise BadInput(
-            "this is not JSON, or it is cut off.", where=source, next_step=_what_is_known()
+            "this is not JSON, or it is cut off.",
+            where=source,
+            next_step="Write it with `--output json` of aws and az, or `--format=json` of gcloud.",
         ) from None
 
 
@@ -76,13 +93,6 @@ def _without_nulls(value: Any) -> Any:
     if isinstance(value, list):
         return [_without_nulls(each) for each in value if each is not None]
     return value
-
-
-def _shape(document: Any) -> str:
-    """What stands there instead, without a word of it: it may be anything, a secret too."""
-    if isinstance(document, dict):
-        return f"an object of {len(document)} other fields"
-    return "a list of something else" if isinstance(document, list) else "no object"
 
 
 def _what_is_known() -> str:
