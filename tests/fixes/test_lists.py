@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from seatrial.cluster.version import Minor
 from seatrial.fixes import FileFix, fix_file
-from seatrial.fixes.files import REWRITES
+from seatrial.fixes.document import REWRITES
 
 BARE = dedent(
     """\

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from tests.fixes.writing import block, indented
 from seatrial.cluster.manifests import parse_manifests
 from seatrial.fixes import fix_file
 
-NOTATIONS = {
+NOTATIONS: dict[str, Callable[[dict[str, Any]], str]] = {
     "block": block,
     "indented": lambda obj: indented(json.loads(json.dumps(obj))),
     "json": lambda obj: json.dumps(obj, indent=2),

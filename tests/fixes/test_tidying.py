@@ -6,7 +6,7 @@ from textwrap import dedent
 
 from seatrial.cluster.version import Minor
 from seatrial.fixes import fix_file
-from seatrial.fixes.files import REWRITES
+from seatrial.fixes.document import REWRITES
 from seatrial.fixes.tidying import TIDYINGS
 
 ALL = frozenset(TIDYINGS) | REWRITES
