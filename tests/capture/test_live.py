@@ -11,10 +11,11 @@ from aiohttp import web
 from tests.kube.fake_server import FakeServer, failing, fake_server, json, text
 from tests.kube.instant_clock import InstantClock
 
+from seatrial.capture import api_metrics
 from seatrial.capture.live import from_live
 from seatrial.cluster.models import Namespace
 from seatrial.cluster.snapshot import Snapshot
-from seatrial.kube import ClusterAccess, ReadClient, connect
+from seatrial.kube import ClusterAccess, Limits, ReadClient, connect
 
 KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
 
@@ -92,4 +93,21 @@ async def test_metrics_that_may_not_be_heard_do_not_stop_the_reading(server: Fak
     snapshot = await captured(server)
     assert snapshot.metrics is None
     assert [str(each.gvr) for each in snapshot.unread if each.reason == "forbidden"] == ["/metrics"]
+    assert snapshot.count == 1
+
+
+async def test_metrics_that_hang_keep_nobody_from_the_objects(
+    server: FakeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hang(request: web.Request) -> web.StreamResponse:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(api_metrics, "_USUAL", Limits(answer=0.1, whole=0.2))
+    server.on("GET", "/api/v1/namespaces", json({"kind": "NamespaceList", "items": [a_namespace("a", "b")]}))
+    server.on("GET", "/metrics", hang)
+    async with asyncio.timeout(10):
+        snapshot = await captured(server)
+    assert snapshot.metrics is None
+    assert [str(each.gvr) for each in snapshot.unread if each.reason == "failed"] == ["/metrics"]
     assert snapshot.count == 1
