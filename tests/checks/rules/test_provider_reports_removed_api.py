@@ -19,6 +19,7 @@ def an_insight(
     *,
     api: str = PATH,
     removed: str = "1.37",
+    refreshed: str = "2026-11-21T05:00:00+00:00",
 ) -> Insight:
     """As EKS tells of one deprecated API; the snapshots of the tests are of 2026-11-21."""
     client = InsightClient(user_agent=agent, requests=12, last_request=last)
@@ -28,6 +29,7 @@ def an_insight(
         status="error",
         api=api,
         removed_in=removed,
+        refreshed=refreshed,
         clients=(client,) if agent else (),
     )
 
@@ -47,6 +49,16 @@ CASES = (
     a_case("a client that was mended long ago", "info", an_insight(last="2026-10-02T10:00:00Z")),
     a_case("a kubectl that read or wrote", "warning", an_insight("kubectl/v1.29.4 (linux/amd64)")),
     a_case("the garbage collector", "info", an_insight("kube-controller-manager/v1.36.4 (linux/arm64)")),
+    a_case(
+        "insights that were refreshed long ago",
+        "info",
+        an_insight(
+            "",
+            api="/apis/resource.k8s.io/v1beta1/resourceclaims",
+            refreshed="2026-11-01T05:00:00+00:00",
+            removed="1.38",
+        ),
+    ),
     a_case("an insight that names nobody", "warning", an_insight("")),
     a_case(
         "an API that goes later",

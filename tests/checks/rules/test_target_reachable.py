@@ -24,6 +24,15 @@ CASES = (
         snapshot=a_snapshot(version="v1.32.9", provider=ProviderState(kind="eks", version="1.32.9")),
         target=Minor(1, 33),
     ),
+    Case(
+        check=CHECK,
+        name="a minor that the provider will upgrade by itself when its standard support ends",
+        severities=("warning", "warning"),
+        snapshot=a_snapshot(
+            version="v1.32.9", provider=ProviderState(kind="eks", version="1.32.9", support="standard")
+        ),
+        target=Minor(1, 33),
+    ),
     Case(check=CHECK, name="the next minor", severities=(), snapshot=a_snapshot()),
     Case(
         check=CHECK, name="a patch of the same minor", severities=(), snapshot=a_snapshot(version="v1.37.0")

@@ -15,7 +15,8 @@ that can be done there with metrics, and it goes away when an audit log or the p
 cover all servers, are given.
 
 **How to fix.** Find the client with the audit log (`seatrial check --audit-log FILE`, annotation
-`k8s.io/deprecated`) and upgrade it. The sample stays until that API server restarts.
+`k8s.io/deprecated`), on EKS also with its upgrade insights (`--provider-data FILE`), and upgrade it. The
+sample stays until that API server restarts.
 
 **Source.** KEP-1693; kubernetes/kubernetes issues 87669 and 106668; Seatrial's facts (`seatrial facts
 api`), by which it is decided whether a version is gone: the release in the metric is what was planned when
@@ -107,7 +108,7 @@ def _planned(
         title="Somebody asks for a deprecated API",
         objects=[_ref(request, entry)],
         evidence=Evidence.CLIENT_CALLS,
-        fix=f"Find the client: `seatrial check --audit-log FILE`. Then upgrade it.{_instead(entry)}",
+        fix=f"{_find(context)} Then upgrade it.{_instead(entry)}",
         source=_source(context, entry),
     )
 
@@ -147,9 +148,15 @@ def _gone(
         f" {_what_was_looked_at(context)}.{_hint(context, entry)}",
         objects=[_ref(request, entry)],
         evidence=Evidence.CLIENT_CALLS,
-        fix=f"Find the client: `seatrial check --audit-log FILE`. Then upgrade it.{_instead(entry)}",
+        fix=f"{_find(context)} Then upgrade it.{_instead(entry)}",
         source=_source(context, entry),
     )
+
+
+def _find(context: Context) -> str:
+    """EKS names clients itself; GKE's insights name none, and AKS has none."""
+    or_ask = ", or `--provider-data FILE` with EKS's own insights" if provider_of(context) == "eks" else ""
+    return f"Find the client: `seatrial check --audit-log FILE`{or_ask}."
 
 
 def _asked(context: Context, request: DeprecatedRequest) -> str:
