@@ -1,6 +1,7 @@
 """Which minors of Kubernetes a version of a well-known add-on goes with, as its own project says.
 
 A version that no row speaks of is unknown, and so is a bound that a row leaves empty: nothing is guessed.
+Only this much is sure: a version older than all rows goes no further up than the first of them.
 """
 
 from __future__ import annotations
@@ -35,6 +36,11 @@ class Compatibility(msgspec.Struct, frozen=True):
 
     def speaks_of(self, version: SemVer) -> bool:
         return Constraint.parse(self.versions).allows(version)
+
+    @property
+    def first(self) -> SemVer | None:
+        """The oldest version that the row speaks of; None where it speaks of all before another."""
+        return SemVer.parse(self.versions[1:]) if self.versions.startswith("~") else None
 
     def covers(self, minor: Minor) -> bool:
         return (self.oldest is None or minor >= self.oldest) and (self.newest is None or minor <= self.newest)
@@ -78,6 +84,15 @@ def rows_of(repository: str) -> tuple[Compatibility, ...]:
 def _by_image() -> dict[str, tuple[Compatibility, ...]]:
     ends = {end for row in addon_compatibility() for end in row.images}
     return {end: tuple(row for row in addon_compatibility() if end in row.images) for end in sorted(ends)}
+
+
+def oldest_after(rows: tuple[Compatibility, ...], version: SemVer) -> Compatibility | None:
+    """The row of the oldest version, where this one is older still: it goes no further up than that one."""
+    firsts = [(first.triple, row) for row in rows if (first := row.first) is not None]
+    if len(firsts) < len(rows) or not firsts:
+        return None
+    oldest, row = min(firsts, key=lambda each: each[0])
+    return row if version.triple < oldest else None
 
 
 def newer_that_covers(component: str, minor: Minor) -> str:

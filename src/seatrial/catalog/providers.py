@@ -95,6 +95,11 @@ def is_provider_crd(name: str) -> bool:
     return _is_theirs("crd", name)
 
 
+def is_provider_ingress(annotation: str) -> bool:
+    """The provider's controller goes by this value of kubernetes.io/ingress.class, and by no IngressClass."""
+    return _is_theirs("ingress-annotation", annotation)
+
+
 @lru_cache(maxsize=4096)
 def _is_theirs(what: str, name: str, provider: str = "") -> bool:
     return any(fnmatchcase(name, pattern) for pattern in _patterns(what, provider))

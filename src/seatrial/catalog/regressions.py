@@ -12,12 +12,13 @@ from seatrial.cluster.version import Minor, Version
 
 
 class Concerns(StrEnum):
-    """Which objects a cluster must have to notice."""
+    """What a cluster must have to notice."""
 
     ANY = "any"
     STATEFUL_SETS = "stateful-sets"
     PARALLEL_STATEFUL_SETS = "parallel-stateful-sets"
     SUSPENDED_JOBS = "suspended-jobs"
+    IPVS = "ipvs"
 
 
 class Regression(msgspec.Struct, frozen=True):

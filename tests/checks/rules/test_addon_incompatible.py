@@ -51,6 +51,31 @@ CASES = (
     ),
     Case(
         check=CHECK,
+        name="a Rook that ends before the target, and a GPU operator that was not tested with it",
+        severities=("warning", "info"),
+        snapshot=a_snapshot(
+            *_running("docker.io/rook/ceph:v1.17.8"),
+            a_workload("gpu", image="nvcr.io/nvidia/gpu-operator:v25.3.4"),
+            a_workload("osd", image="quay.io/ceph/ceph:v19.2.3"),
+        ),
+        target=Minor(1, 34),
+    ),
+    Case(
+        check=CHECK,
+        name="an Argo CD older than all that are known, of which the oldest ends before the target",
+        severities=("info",),
+        snapshot=a_snapshot(*_running("quay.io/argoproj/argocd:v2.9.3")),
+        target=Minor(1, 34),
+    ),
+    Case(
+        check=CHECK,
+        name="an Argo CD older than all that are known, and a target that the oldest still covers",
+        severities=(),
+        snapshot=a_snapshot(*_running("quay.io/argoproj/argocd:v2.9.3")),
+        target=Minor(1, 32),
+    ),
+    Case(
+        check=CHECK,
         name="versions that cover the target",
         severities=(),
         snapshot=a_snapshot(

@@ -39,6 +39,20 @@ CASES = (
             NGINX, _ingress("web", field="nginx"), _ingress("api", annotation="nginx"), _ingress("x")
         ),
     ),
+    Case(
+        check=CHECK,
+        name="annotations that the providers' own controllers go by",
+        severities=(),
+        snapshot=a_snapshot(
+            _ingress("web", annotation="gce"), _ingress("api", annotation="azure/application-gateway")
+        ),
+    ),
+    Case(
+        check=CHECK,
+        name="such a name in the field, which GKE leaves to others",
+        severities=("info",),
+        snapshot=a_snapshot(_ingress("web", field="gce")),
+    ),
     Case(check=CHECK, name="an empty cluster", severities=(), snapshot=a_snapshot()),
 )
 

@@ -2,6 +2,7 @@
 
 from tests.builders import a_snapshot, a_stateful_set
 from tests.checks.corpus import Case
+from tests.checks.rules.test_kube_proxy_ipvs import a_config
 from tests.checks.workloads import a_workload
 
 from seatrial.cluster.objects import Obj
@@ -51,6 +52,20 @@ CASES = (
         name="ordered StatefulSets, and a provider that names minors only",
         severities=(),
         snapshot=a_snapshot(*a_stateful_set("db"), version="v1.34.9", provider=_offering("1.35")),
+        target=TO,
+    ),
+    Case(
+        check=CHECK,
+        name="kube-proxy in ipvs mode, which one more of the bugs is about",
+        severities=("warning", "warning", "warning"),
+        snapshot=a_snapshot(a_config("mode: ipvs"), version="v1.34.9", provider=_offering("1.35.0")),
+        target=TO,
+    ),
+    Case(
+        check=CHECK,
+        name="kube-proxy in another mode",
+        severities=("warning", "warning"),
+        snapshot=a_snapshot(a_config("mode: nftables"), version="v1.34.9", provider=_offering("1.35.0")),
         target=TO,
     ),
     Case(check=CHECK, name="an empty cluster", severities=(), snapshot=a_snapshot()),

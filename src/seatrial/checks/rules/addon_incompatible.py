@@ -2,8 +2,9 @@
 
 **What.** Well-known add-ons, recognised by their image whatever the registry, whose version is outside
 what the project publishes for the target: cert-manager, Istio, Linkerd, KEDA, Calico, Cilium,
-ExternalDNS, Kyverno, Argo CD, metrics-server. An image without a version in its tag counts by the label
-`app.kubernetes.io/version`. Versions that the facts do not mention are passed over; autoscalers have a check
+ExternalDNS, Kyverno, Argo CD, metrics-server, Rook, NVIDIA's GPU Operator. An image without a version in its
+tag counts by the label `app.kubernetes.io/version`. A version older than all that the facts know goes no
+further up than the oldest of those; others that they do not mention are passed over. Autoscalers have a check
 of their own.
 
 **Why.** An add-on in the way of every pod (network, mesh, certificates, scaling) that stops working takes
@@ -20,10 +21,13 @@ from __future__ import annotations
 
 import re
 
+from msgspec.structs import replace
+
 from seatrial.catalog.compatibility import (
     Compatibility,
     Outside,
     newer_that_covers,
+    oldest_after,
     rows_of,
 )
 from seatrial.checks.check import Check, Context, Found, check
@@ -62,6 +66,9 @@ def _recognised(template: Template) -> set[_Seen]:
         version = _version(image.tag) or _version(_labelled(template)) if rows else None
         if version is not None:
             found.update((row, version) for row in rows if row.speaks_of(version))
+            later = oldest_after(rows, version)
+            if later is not None and later.newest is not None:
+                found.add((replace(later, oldest=None), version))
     return found
 
 
@@ -81,10 +88,11 @@ def _finding(
     wanted = newer_that_covers(row.component, context.target)
     present = context.snapshot.meta.minor  # of files: the target
     already = present != context.target and not row.covers(present)
+    now = " So it is on the present minor." if already else ""
     return check.finding(
         Severity.WARNING if row.outside is Outside.UNSUPPORTED else Severity.INFO,
-        f"{row.component} {version} is for Kubernetes {row.range}; on {context.target} its project calls it"
-        f" {row.outside.value}.{' So it is on the present minor.' if already else ''}",
+        f"{row.component} {version} is{_known_by(row, version)} for Kubernetes {row.range}; on"
+        f" {context.target} its project calls it {row.outside.value}.{now}",
         objects=[template.ref for template in templates],
         owner=next((owner for template in templates if (owner := template.owner)), None),
         fix=f"Upgrade it to {wanted} before the cluster."
@@ -92,3 +100,7 @@ def _finding(
         else f"No version that we know of lists Kubernetes {context.target} yet: ask its project first.",
         source=row.source,
     )
+
+
+def _known_by(row: Compatibility, version: SemVer) -> str:
+    return "" if row.speaks_of(version) else f" older than {row.first}, which is"

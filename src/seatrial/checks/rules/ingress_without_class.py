@@ -1,7 +1,8 @@
 """An Ingress names a class that does not exist, or names it the old way.
 
 **What.** Ingresses whose `spec.ingressClassName` or `kubernetes.io/ingress.class` annotation names no
-IngressClass of the cluster.
+IngressClass of the cluster. Annotations of GKE and AKS (`gce`, `gce-internal`, `azure/application-gateway`)
+are left out: their controllers go by these, and by no IngressClass.
 
 **Why.** The annotation was never specified, and each controller reads it by its own rules; newer versions
 of several read only the field. After such a controller is upgraded with the cluster, nobody claims the
@@ -14,6 +15,7 @@ route, and nothing says so.
 
 from __future__ import annotations
 
+from seatrial.catalog.providers import is_provider_ingress
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import Ingress, IngressClass
@@ -33,7 +35,7 @@ def ingress_without_class(check: Check, context: Context) -> Found:
     for ingress in context.read(Ingress):
         by_field = bool(ingress.spec.ingress_class_name)
         name = ingress.spec.ingress_class_name or ingress.annotations.get(_ANNOTATION, "")
-        if name and name not in classes:
+        if name and name not in classes and (by_field or not is_provider_ingress(name)):
             unclaimed.setdefault((name, by_field), []).append(ingress)
     for (name, by_field), ingresses in sorted(unclaimed.items()):
         how = "in spec.ingressClassName" if by_field else f"by the annotation {_ANNOTATION}"

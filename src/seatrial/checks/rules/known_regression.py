@@ -16,8 +16,9 @@ from __future__ import annotations
 
 from seatrial.catalog.regressions import Concerns, Regression, regressions
 from seatrial.checks.check import Check, Context, Found, Section, check
+from seatrial.checks.proxy_mode import configurations_with_ipvs
 from seatrial.cluster.findings import Severity
-from seatrial.cluster.models import Job, StatefulSet
+from seatrial.cluster.models import ConfigMap, Job, StatefulSet
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.version import Version
 from seatrial.errors import BadInput
@@ -26,7 +27,7 @@ from seatrial.errors import BadInput
 @check(
     id="known-regression",
     title="The target's patch has a known bug",
-    reads=(Section.PROVIDER, StatefulSet, Job),
+    reads=(Section.PROVIDER, StatefulSet, Job, ConfigMap),
     uses_facts=True,
 )
 def known_regression(check: Check, context: Context) -> Found:
@@ -78,5 +79,7 @@ def _concerned(context: Context, regression: Regression) -> tuple[ObjectRef, ...
             )
         case Concerns.SUSPENDED_JOBS:
             return tuple(each.ref for each in context.read(Job) if each.spec.suspend)
+        case Concerns.IPVS:
+            return tuple(each.ref for each in configurations_with_ipvs(context))
         case Concerns.ANY:
             return ()

@@ -14,15 +14,11 @@ kube-proxy node by node; rules of the old mode stay until the node restarts or `
 
 from __future__ import annotations
 
-import re
-
 from seatrial.catalog.turning_points import turning_point
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.proxy_mode import configurations_with_ipvs
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.models import ConfigMap
-
-_IPVS = re.compile(r"^mode:\s*[\"']?ipvs[\"']?\s*$", re.MULTILINE)
-_MAPS = ("kube-proxy", "kube-proxy-config")
 
 
 @check(
@@ -34,11 +30,7 @@ _MAPS = ("kube-proxy", "kube-proxy-config")
 )
 def kube_proxy_ipvs(check: Check, context: Context) -> Found:
     deprecated, off, gone = (turning_point(f"ipvs-{when}") for when in ("deprecated", "off", "gone"))
-    for each in context.read(ConfigMap):
-        if each.namespace != "kube-system" or each.name not in _MAPS:
-            continue
-        if not _IPVS.search(f"{each.data.kube_proxy}\n{each.data.kube_proxy_config}"):
-            continue
+    for each in configurations_with_ipvs(context):
         severity = Severity.INFO
         if off.reached_by(context.target):
             severity = Severity.BLOCKER
