@@ -161,6 +161,18 @@ def test_another_minor_is_refused() -> None:
     )
 
 
+def test_one_file_may_hold_all_insights_of_a_cluster() -> None:
+    other = {"insight": eks_summary(name="Kubelet version skew")}
+    loop = b"".join(map(raw, (other, eks_insight(minor="1.36"), eks_insight(eks_client()))))
+    found = with_exports(EKS, [("all.json", read_exports(loop, ""))])
+    assert found.notes == ()
+    assert found.snapshot.provider is not None
+    assert [each.removed_in for each in found.snapshot.provider.insights or ()] == ["1.37"]
+    assert joined(EKS, other).notes == (
+        "0.json: these insights are about other things than deprecated APIs: nothing reads them.",
+    )
+
+
 def test_another_name_is_refused_where_the_context_tells_it() -> None:
     named = a_snapshot(version="v1.36.4-eks-0a1b2c", cluster=ARN)
     assert joined(named, eks_cluster()).notes == ()

@@ -53,10 +53,6 @@ def refuse_foreign(snapshot: Snapshot, said: Said, live: Live) -> list[str]:
             f"it says that {_named(facts.clusters) or 'the cluster'} runs {Minor.parse(facts.version)}",
             f"{meta.cluster} runs {meta.minor}",
         )
-    if facts.before and Minor.parse(facts.before) <= meta.minor:
-        raise _foreign(
-            said, f"it is about an upgrade to {facts.before}", f"{meta.cluster} runs {meta.minor} already"
-        )
     if live.host in facts.hosts and live.host:
         return []
     if facts.hosts and provider_by_signs("", (), live.host) == facts.provider:
@@ -73,6 +69,22 @@ def refuse_foreign(snapshot: Snapshot, said: Said, live: Live) -> list[str]:
     if facts.clusters and facts.clusters != (own or meta.cluster,):
         return [f"{said.source} is about {_named(facts.clusters)}: taken for {meta.cluster}."]
     return []
+
+
+def refuse_behind(snapshot: Snapshot, said: Iterable[Said]) -> None:
+    """Refuse a file all of whose insights are about minors that the cluster has behind it."""
+    ahead: dict[str, list[Said]] = {}
+    for each in said:
+        if each.facts.before:
+            ahead.setdefault(each.source, []).append(each)
+    for of_file in ahead.values():
+        newest = max(of_file, key=lambda each: Minor.parse(each.facts.before))
+        if Minor.parse(newest.facts.before) <= snapshot.meta.minor:
+            raise _foreign(
+                newest,
+                f"it is about an upgrade to {newest.facts.before}",
+                f"{snapshot.meta.cluster} runs {snapshot.meta.minor} already",
+            )
 
 
 def _foreign(said: Said, theirs: str, ours: str) -> BadInput:

@@ -91,7 +91,7 @@ def _describe(document: Any) -> Facts:
         ),
         before=insight.kubernetes_version if found else "",
         insights=found,
-        note="" if found else f"the insight {insight.name!r} is not about deprecated APIs: nothing reads it.",
+        useless=not found,
     )
 
 

@@ -61,6 +61,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """The launch template of a node group."""
     newest_of: Mapping[str, str] = {}
     """The newest version of a launch template."""
+    useless: bool = False
+    """It holds nothing that a check reads."""
     note: str = ""
     """What the user should know of this document."""
 

@@ -13,8 +13,17 @@ from seatrial.cluster.node_groups import membership
 from seatrial.cluster.provider_state import Insight, NodeGroup, ProviderState
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Minor, Version
-from seatrial.providers.exports.belonging import Live, Said, of_this_cluster, refuse_foreign, refuse_several
+from seatrial.providers.exports.belonging import (
+    Live,
+    Said,
+    of_this_cluster,
+    refuse_behind,
+    refuse_foreign,
+    refuse_several,
+)
 from seatrial.providers.exports.facts import Facts
+
+_USELESS = "these insights are about other things than deprecated APIs: nothing reads them."
 
 
 class Joined(NamedTuple):
@@ -34,9 +43,11 @@ def with_exports(
     notes = []
     for each in said:
         notes += refuse_foreign(snapshot, each, live)
-        if each.facts.note:
-            notes.append(f"{each.source}: {each.facts.note}")
+    notes += [f"{each.source}: {each.facts.note}" for each in said if each.facts.note]
+    useful = {each.source for each in said if not each.facts.useless}
+    notes += [f"{each.source}: {_USELESS}" for each in said if each.source not in useful]
     refuse_several(said)
+    refuse_behind(snapshot, said)
     state = _joined(snapshot, [of_this_cluster(each, snapshot, said) for each in said])
     return Joined(replace(snapshot, provider=state), tuple(dict.fromkeys(notes)))
 
