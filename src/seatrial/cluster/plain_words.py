@@ -2,7 +2,8 @@
 
 kubectl 1.29 to 1.37 reads YAML 1.1 in this respect, whatever field a word stands in (seen by
 `kubectl create --dry-run=client -o json`, 2026-11-22). Quoted ones are text to both, and so is what has a tag
-(`!!str no`). A document is looked at closer where such a word follows a key, as fields of lists are text.
+(`!!str no`). A word behind a key makes a document be looked at closer; one in a list does not, as that costs
+every document and lists hold texts.
 """
 
 from __future__ import annotations

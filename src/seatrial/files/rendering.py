@@ -18,9 +18,8 @@ from seatrial.files.setting import Reading
 
 def render_found(found: Found, reading: Reading) -> list[Manifests]:
     """What each kustomization and chart renders; one that cannot be rendered is a problem in its answer."""
-    rendered: list[
-        Manifests
-    ] = []  # not the task's result: when Ctrl-C ends it, Python writes that out as text
+    # not the task's result: when Ctrl-C ends it, Python writes that out as text
+    rendered: list[Manifests] = []
 
     async def render() -> None:
         rendered.extend(await _rendered(found, reading))
