@@ -110,6 +110,25 @@ def test_nothing_is_proposed_where_no_number_of_replicas_helps(rule: dict[str, i
     assert (finding.proposals, finding.fix) == ((), "Set maxUnavailable to 1.")
 
 
+@pytest.mark.parametrize(
+    ("made", "reason", "severity"),
+    [
+        ("2026-11-21T11:55:00Z", "ContainerCreating", "warning"),
+        ("2026-11-21T11:55:00Z", "ImagePullBackOff", "blocker"),
+        ("2026-11-21T11:30:00Z", "ContainerCreating", "blocker"),
+        ("", "ContainerCreating", "blocker"),
+    ],
+)
+def test_rollout_in_progress_only_warns(made: str, reason: str, severity: str) -> None:
+    *others, last = a_deployment("web", replicas=3, ready=2)
+    last["metadata"]["creationTimestamp"] = made
+    last["status"]["containerStatuses"] = [{"name": "main", "state": {"waiting": {"reason": reason}}}]
+    snapshot = a_snapshot(*others, last, a_budget("web", max_unavailable=1))
+    (finding,) = report(NOW, snapshot).findings
+    assert finding.severity.value == severity
+    assert ("1 pod just started" in finding.message) == (severity == "warning")
+
+
 def test_status_that_is_not_written_yet_is_worked_out() -> None:
     snapshot = a_snapshot(*a_deployment("web", replicas=3, ready=2), a_budget("web", min_available=2))
     assert both(snapshot) == (0, 1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from seatrial.checks.ages import is_older
+from seatrial.checks.ages import age, is_older
 from seatrial.checks.check import Context
 from seatrial.cluster.models import Pod
 
@@ -23,6 +23,14 @@ def failure_of(context: Context, pod: Pod) -> str:
     ready = next((each for each in pod.status.conditions if each.type == "Ready"), None)
     since = ready.last_transition_time if ready else ""
     return "not ready" if is_older(context, since, _PATIENCE) else ""
+
+
+def is_starting(context: Context, pod: Pod) -> bool:
+    """It was made minutes ago, is not ready yet, and nothing says that it fails: a rollout in progress."""
+    if pod.is_ready or pod.is_finished or reason_of_failure(pod):
+        return False
+    passed = age(context, pod.metadata.creation_timestamp)
+    return passed is not None and passed <= _PATIENCE
 
 
 def reason_of_failure(pod: Pod) -> str:

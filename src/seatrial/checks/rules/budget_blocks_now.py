@@ -2,7 +2,9 @@
 
 **What.** Budgets that allow 0 disruptions as things stand, although they would allow some once all their
 pods are healthy. Pods that an eviction may take all the same are left out: pending, finished or
-terminating ones, and unready ones where unhealthyPodEvictionPolicy or enough healthy pods let them go.
+terminating ones, and unready ones where unhealthyPodEvictionPolicy or enough healthy pods let them go. While
+a rollout is in progress it only warns: pods made within the last ten minutes that nothing says fail will make
+up for what lacks.
 
 **Why.** A drain waits for the budget. The provider gives up after a while (15 minutes on EKS, 30 on AKS)
 and leaves the upgrade half done, or forces the pods out after an hour (GKE).
@@ -16,8 +18,9 @@ from __future__ import annotations
 
 from seatrial.checks.budgets import READS, SOURCE, Allowance, allowances, held_by_operator
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.failing import is_starting
 from seatrial.checks.one_more_replica import one_more_replica
-from seatrial.checks.wording import qualified
+from seatrial.checks.wording import counted, qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.ownership import owner_of
 
@@ -28,20 +31,23 @@ def budget_blocks_now(check: Check, context: Context) -> Found:
         if found.never_allows or not found.blocked_now or held_by_operator(found):
             continue  # what never allows is a check of its own, and so are operators' budgets
         budget = found.budget
+        starting = sum(is_starting(context, pod) for pod in found.pods)
+        soon = starting > 0 and found.healthy + starting > found.desired
         yield check.finding(
-            Severity.BLOCKER,
+            Severity.WARNING if soon else Severity.BLOCKER,
             f"PodDisruptionBudget {qualified(budget.namespace, budget.name)} ({found.rule}) allows no"
             f" eviction now: {found.healthy} of {found.expected} pods are healthy and {found.desired} must"
             " stay."
-            f" {_waiting(found)}",
+            f" {_waiting(found)}" + (f" {counted(starting, 'pod')} just started." if soon else ""),
             objects=[budget.ref, *(pod.ref for pod in found.blocked_now)],
             owner=owner_of(budget.metadata),
-            fix="Get its unready pods ready, or scale the workload up for the time of the upgrade.",
+            fix="Wait until the rollout is done."
+            if soon
+            else "Get its unready pods ready, or scale the workload up for the time of the upgrade.",
             source=SOURCE,
-            proposals=one_more_replica(context.snapshot, budget, found.unready),
+            proposals=() if soon else one_more_replica(context.snapshot, budget, found.unready),
         )
 
 
 def _waiting(found: Allowance) -> str:
-    count = len(found.blocked_now)
-    return f"{count} pod{'s' if count > 1 else ''} would hold up the drain."
+    return f"{counted(len(found.blocked_now), 'pod')} would hold up the drain."
