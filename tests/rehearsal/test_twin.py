@@ -17,6 +17,7 @@ from tests.builders import (
 from seatrial.clock import SimulatedClock
 from seatrial.cluster.models import Secret
 from seatrial.cluster.objects import Obj
+from seatrial.cluster.provider_state import NodeGroup, ProviderState
 from seatrial.cluster.snapshot import Snapshot
 from seatrial.cluster.version import Minor
 from seatrial.rehearsal import Twin, make_twin
@@ -136,6 +137,21 @@ def test_node_groups_are_read_off_labels_where_the_provider_could_not_be_asked()
     (group,) = state.node_groups
     assert state.kind == "eks"
     assert (group.name, group.version, group.size, group.zones) == ("general", "1.35.9", 2, ("a", "b"))
+
+
+def test_what_files_of_the_providers_command_line_told_stands_over_the_labels() -> None:
+    label = "eks.amazonaws.com/nodegroup"
+    told = NodeGroup(name="batch", version="1.36.4", size=1, min_size=1, max_size=9, max_surge=3)
+    partial = ProviderState(kind="eks", version="1.36.4", node_groups=(told,), complete=False)
+    nodes = (a_node("a", labels={label: "general"}), a_node("b", labels={label: "batch"}))
+    snapshot = a_snapshot(*nodes, provider=partial)
+    state = derive_provider(snapshot)
+    assert [(each.name, each.max_surge) for each in state.node_groups] == [("batch", 3), ("general", 1)]
+    assert (state.kind, state.complete, state.available_versions != ()) == ("eks", True, True)
+    (why,) = [each.why for each in made(snapshot).not_modelled if each.what == "provider"]
+    assert why == (
+        "it could not be asked: what files of its command line do not tell was read off the labels of nodes."
+    )
 
 
 def test_without_a_provider_the_report_says_what_was_guessed() -> None:

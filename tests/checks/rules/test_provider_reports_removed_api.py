@@ -99,3 +99,25 @@ def test_paths_of_insights_are_read_with_and_without_group_and_namespace() -> No
         None,
         None,
     ]
+
+
+def test_an_insight_that_names_neither_client_nor_api_says_what_to_ask_for() -> None:
+    (finding,) = run(a_case("listed", "warning", an_insight("", api=""))).findings
+    assert finding.message == (
+        "The provider's insight 'Deprecated APIs removed in Kubernetes v1.37' says that an API that is gone"
+        " in 1.37 is used; it names no client."
+    )
+    assert finding.fix == (
+        "Find the client in the audit log: `seatrial check --audit-log FILE`. Or give what `aws eks"
+        " describe-insight` says of it: `--provider-data FILE`."
+    )
+
+
+def test_old_insights_are_told_once_with_their_day() -> None:
+    old = "2026-11-17T05:00:00+00:00"
+    case = a_case("old", "", an_insight("", removed="1.38", refreshed=old), an_insight("x", refreshed=old))
+    (finding,) = [each for each in run(case).findings if each.title == "The provider's insights are old"]
+    assert finding.message == (
+        "The provider's insights are of 2026-11-17, 4 days before the cluster was read: whoever called since"
+        " is not among them."
+    )

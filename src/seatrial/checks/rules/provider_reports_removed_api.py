@@ -37,6 +37,7 @@ from seatrial.checks.wording import counted
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.objects import ObjectRef
 from seatrial.cluster.provider_state import Insight, InsightClient
+from seatrial.cluster.version import Minor
 
 _FRESH = timedelta(days=3)
 """EKS and GKE refresh insights every day."""
@@ -61,11 +62,11 @@ def provider_reports_removed_api(check: Check, context: Context) -> Found:
         elif insight.status in ("warning", "error"):
             yield check.finding(
                 Severity.WARNING,
-                f"The provider's insight {printable(insight.name)!r} says that {_api(insight)}, gone in"
-                f" {removed}, is used; it names no client.",
+                f"The provider's insight {printable(insight.name)!r} says that {_used(insight, removed)} is"
+                " used; it names no client.",
                 objects=_refs(context, insight),
                 evidence=Evidence.CLIENT_CALLS,
-                fix="Find the client in the audit log: `seatrial check --audit-log FILE`.",
+                fix=f"Find the client in the audit log: `seatrial check --audit-log FILE`.{_or_ask(context)}",
                 source=f"provider's insights; {source_of(context, entry)}",
             )
 
@@ -129,6 +130,18 @@ def _told(client: InsightClient) -> str:
     count = f", {client.requests} requests" if client.requests else ""
     last = client.last_request[:10] or "the provider does not say when"
     return f"{printable(client.user_agent)} (last on {last}{count})"
+
+
+def _used(insight: Insight, removed: Minor) -> str:
+    return f"{_api(insight)}, gone in {removed}," if insight.api else f"an API that is gone in {removed}"
+
+
+def _or_ask(context: Context) -> str:
+    """EKS lists insights without clients; GKE's name none at all."""
+    provider = context.snapshot.provider
+    if provider is None or provider.kind != "eks":
+        return ""
+    return " Or give what `aws eks describe-insight` says of it: `--provider-data FILE`."
 
 
 def _api(insight: Insight) -> str:
