@@ -413,6 +413,14 @@ def test_what_holds_a_namespace_is_told_with_the_namespace() -> None:
     assert "waits for PersistentVolumeClaim c, SomeResourcesRemain" in finding.message
 
 
+def test_namespace_is_quoted_with_what_it_says_that_it_waits_for() -> None:
+    namespace = a_terminating_namespace(ago(days=2))
+    (condition,) = namespace["status"]["conditions"]
+    condition["message"] = "Some resources are remaining: ships.example.org has 1 resource instances"
+    (finding,) = report(STUCK, a_snapshot(namespace)).findings
+    assert "waits for Some resources are remaining: ships.example.org has 1 resource" in finding.message
+
+
 def test_set_of_an_operator_that_updates_pods_itself_is_for_information() -> None:
     workload, *pods = a_set(status=HALF_DONE, updateStrategy={"type": "OnDelete"})
     workload["metadata"]["ownerReferences"] = [

@@ -45,7 +45,8 @@ def stuck_deletion(check: Check, context: Context) -> Found:
         held.setdefault(ref.namespace, []).append((ref, metadata))
     for namespace in stuck:
         inside = held.pop(namespace.name, [])
-        asks = [each.reason for each in namespace.status.conditions if each.status == "True" and each.reason]
+        held_up = [each for each in namespace.status.conditions if each.status == "True"]
+        asks = [said for each in held_up if (said := each.message or each.reason)]
         waits = [*(f"{ref.kind} {ref.name}" for ref, _ in inside), *asks]
         yield check.finding(
             Severity.WARNING,
