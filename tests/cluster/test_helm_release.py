@@ -14,6 +14,7 @@ from seatrial.cluster.helm_release import (
     ReleaseRecord,
     ReleaseStatus,
     decode_release,
+    manifest_objects,
     read_releases,
 )
 from seatrial.cluster.objects import ObjectRef
@@ -98,6 +99,12 @@ def test_manifest_that_is_not_yaml_leaves_the_rest_readable() -> None:
 def test_key_given_twice_does_not_hide_the_objects() -> None:
     doubled = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {}\ndata: {}\n"
     assert decode_release(secret(stored_release(manifest=doubled))).objects[0].name == "a"
+
+
+def test_words_mean_in_a_manifest_what_they_mean_to_kubectl() -> None:
+    (one, two) = manifest_objects("kind: A\nspec: {on: yes}\n---\nkind: B\nkind: B\nmode: 0644\nsaid: 'no'\n")
+    assert one == {"kind": "A", "spec": {"on": True}}
+    assert two == {"kind": "B", "mode": 420, "said": "no"}
 
 
 def test_status_that_a_newer_helm_invents_is_unknown() -> None:

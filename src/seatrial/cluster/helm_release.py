@@ -21,6 +21,7 @@ import msgspec
 import ryaml
 
 from seatrial.cluster.objects import Obj, ObjectRef
+from seatrial.cluster.plain_words import as_kubectl_reads
 from seatrial.errors import BadFormat
 
 RECORD_PREFIX = "sh.helm.release.v1."
@@ -170,6 +171,7 @@ def manifest_objects(manifest: str) -> tuple[Obj, ...]:
 
 
 def _documents(manifest: str) -> list[Any]:
+    manifest = as_kubectl_reads(manifest)
     try:
         return list(ryaml.loads_all(manifest))
     except ValueError:
