@@ -196,6 +196,12 @@ def test_many_aliases_to_small_things_are_fine() -> None:
     assert [each[1] for each in found(text)] == ["a"]
 
 
+def test_manifest_does_not_show_what_it_holds() -> None:
+    read = parse_manifests("apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {b: Y2FuYXJ5}", "f")
+    assert read.found[0].document["data"] == {"b": "Y2FuYXJ5"}
+    assert repr(read) == "Manifests(found=(Manifest(secret/a of f:1),), problems=(), files=1)"
+
+
 lines = st.lists(
     st.one_of(
         st.sampled_from(

@@ -167,3 +167,9 @@ def test_metrics_of_several_servers_are_one_picture() -> None:
         ("podsecuritypolicies.policy", "1.25")
     ]
     assert (metrics.servers_heard, metrics.servers_known) == (2, 3)
+
+
+def test_snapshot_does_not_show_what_it_holds() -> None:
+    snapshot = a_snapshot(an_object("v1", "Secret", "a", "b", data={"key": "Y2FuYXJ5"}))
+    assert snapshot.objects(GroupKind("", "Secret"))[0]["data"] == {"key": "Y2FuYXJ5"}
+    assert "Y2FuYXJ5" not in repr(snapshot)

@@ -56,6 +56,9 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     raw: bytes
     """The object as JSON: a tenth of what dictionaries take, and what typed models are decoded from."""
 
+    def __repr__(self) -> str:
+        return f"Manifest({self.ref} of {self.location})"  # it may be a Secret
+
     @property
     def location(self) -> str:
         return f"{self.file}:{self.line}" if self.line else self.file

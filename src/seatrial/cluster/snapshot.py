@@ -69,7 +69,8 @@ class ResourceList:
     gvr: GroupVersionResource
     kind: str
     namespaced: bool
-    items: tuple[Encoded, ...] = ()
+    items: tuple[Encoded, ...] = field(default=(), repr=False)
+    """Secrets may be among them."""
 
     @property
     def group_kind(self) -> GroupKind:
