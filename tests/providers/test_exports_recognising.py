@@ -141,6 +141,16 @@ def test_damaged_documents_are_said_to_be_damaged_where(document: Any, said: str
     assert error.next_step.startswith(f"Write it again: {again}")
 
 
+def test_what_is_nested_without_end_is_refused() -> None:
+    for depth in (400, 900, 5000, 100_000):
+        content = b'{"insight": ' + b'{"resources":[' * depth + b"]}" * depth + b"}"
+        assert refused(content).exit_code == 4
+
+
+def test_many_documents_are_read_in_one_go() -> None:
+    assert len(read_exports(b'{"insights": []}\n' * 20_000, "file")) == 20_000
+
+
 @given(st.data())
 def test_whatever_stands_in_a_field_is_read_or_refused(data: st.DataObject) -> None:
     try:

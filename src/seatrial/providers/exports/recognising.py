@@ -42,6 +42,12 @@ def _read(document: Any, source: str) -> Facts:
         raise _unknown(document, source)
     try:
         return form.read(_without_nulls(document))
+    except RecursionError:
+        raise BadInput(
+            "this is nested deeper than any document of a provider.",
+            where=source,
+            next_step=f"Write it again: {form.command}",
+        ) from None
     except msgspec.ValidationError as error:
         raise BadInput(
             f"this looks like what {form.command.split(' --')[0]!r} prints, and is damaged: {error}.",
@@ -73,17 +79,23 @@ def _documents(content: bytes, source: str) -> Iterator[Any]:
     encoding = next((name for mark, name in _BOMS if content.startswith(mark)), "utf-8")
     decoder = json.JSONDecoder()
     try:
-        text = content.decode(encoding).strip()
-        while text:
-            document, end = decoder.raw_decode(text)
+        text = content.decode(encoding).rstrip()
+        at = 0
+        while at < len(text):
+            document, at = decoder.raw_decode(text, _after_spaces(text, at))
             yield document
-            text = text[end:].lstrip()
     except (ValueError, RecursionError):  # a value that is no JSON, or bytes that are no text
         raise BadInput(
             "this is not JSON, or it is cut off.",
             where=source,
             next_step="Write it with `--output json` of aws and az, or `--format=json` of gcloud.",
         ) from None
+
+
+def _after_spaces(text: str, at: int) -> int:
+    while text[at].isspace():
+        at += 1
+    return at
 
 
 def _without_nulls(value: Any) -> Any:
