@@ -32,7 +32,7 @@ def written_allowances(context: Context) -> Iterator[Written]:
             continue
         spec = budget.spec
         no_rule = spec.max_unavailable is None and spec.min_available is None
-        flat_zero = no_rule or spec.max_unavailable in (0, "0%")
+        flat_zero = no_rule or spec.max_unavailable in (0, "0%") or spec.min_available == "100%"
         if not flat_zero and any(each.ref in unknown for each in workloads):
             continue
         expected = sum(each.spec.replicas for each in workloads)

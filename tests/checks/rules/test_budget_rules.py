@@ -103,6 +103,12 @@ CASES = (
         files=in_yaml(WEB[0], MAX_0, AUTOSCALER),
     ),
     Case(
+        check=NEVER,
+        name="in files, all of them however many the autoscaler wants",
+        severities=("blocker",),
+        files=in_yaml(WEB[0], a_budget("web", min_available="100%"), AUTOSCALER),
+    ),
+    Case(
         check=NOW,
         name="one of three unready under minAvailable 2",
         severities=("blocker",),
