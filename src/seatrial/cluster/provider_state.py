@@ -150,7 +150,7 @@ class ProviderState(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     support: str = ""
     """ "standard" or "extended": how long the provider lets this cluster stay; empty where it did not say."""
     complete: bool = True
-    """False: put together from files of its command line; what is empty here may only not have been in them."""
+    """False: put together from files of its command line, so what is empty may only not have been in them."""
 
     def node_group(self, name: str) -> NodeGroup | None:
         return next((group for group in self.node_groups if group.name == name), None)
