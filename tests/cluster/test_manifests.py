@@ -219,3 +219,17 @@ def test_no_text_makes_the_reader_raise(text: str) -> None:
     total = text.count("\n") + 1
     assert all(1 <= each.line <= total for each in read.found)
     assert all(0 <= each.line <= total + 1 for each in read.problems)
+
+
+def test_keys_that_are_booleans_or_numbers_are_text_as_for_kubectl() -> None:
+    text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {true: a, 2: b, x: {false: c}}\n"
+    (manifest,) = parse_manifests(text, "a.yaml").found
+    assert manifest.document["data"] == {"true": "a", "2": "b", "x": {"false": "c"}}
+
+
+def test_key_that_is_null_leaves_a_problem() -> None:
+    read = parse_manifests("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {~: a}\n", "a.yaml")
+    assert (read.found, [each.what for each in read.problems]) == (
+        (),
+        ["configmap/a was not checked: it holds what JSON cannot hold."],
+    )

@@ -108,6 +108,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             stream.reconfigure(errors="replace")
     code = run(arguments)
     gc.freeze()  # the end of the process gives all of it back at once
+    for number in (signal.SIGTERM, signal.SIGHUP):  # nothing is left that our handler could interrupt
+        if callable(signal.getsignal(number)):
+            signal.signal(number, signal.SIG_DFL)
     sys.exit(code)
 
 

@@ -279,8 +279,11 @@ def _manifest(gvk: GroupVersionKind, content: Obj, file: str, line: int) -> Mani
     namespace = str(metadata.get("namespace") or "")
     name = str(metadata.get("name") or metadata.get("generateName") or "")
     try:
-        raw = msgspec.json.encode(content)
-    except (TypeError, ValueError, RecursionError):  # keys that are no text, halves of characters
+        try:
+            raw = msgspec.json.encode(content)
+        except TypeError:
+            raw = msgspec.json.encode(_with_keys_of_text(content))
+    except (TypeError, ValueError, RecursionError):  # keys without a text, halves of characters
         return ManifestProblem(
             file=file,
             line=line,
@@ -289,6 +292,20 @@ def _manifest(gvk: GroupVersionKind, content: Obj, file: str, line: int) -> Mani
             next_step="Correct it and check again.",
         )
     return Manifest(gvk=gvk, namespace=namespace, name=name, file=file, line=line, raw=raw)
+
+
+def _with_keys_of_text(value: Any) -> Any:
+    """`true: x` has the key "true", as kubectl reads it; a null key stays, which it refuses."""
+    match value:
+        case dict():
+            return {
+                str(key).lower() if isinstance(key, bool) else key: _with_keys_of_text(each)
+                for key, each in value.items()
+            }
+        case list():
+            return [_with_keys_of_text(each) for each in value]
+        case _:
+            return value
 
 
 def _lines_of_items(text: str, line: int, count: int) -> list[int]:

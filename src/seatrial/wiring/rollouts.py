@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from seatrial.charts import HelmBinary
@@ -39,7 +39,7 @@ class LiveClusters:
 
     kubeconfig: Path | None
     clock: Clock
-    environment: Mapping[str, str]
+    environment: Mapping[str, str] = field(repr=False)
     home: Path | None = None
     store: Store | None = None
     """Where runs are journaled: what a cluster's health was before, and where predictions are kept."""
