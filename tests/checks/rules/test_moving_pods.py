@@ -9,6 +9,7 @@ from tests.builders import NOW, a_deployment, a_node, a_pod, a_snapshot, a_state
 from tests.checks.corpus import Case
 from tests.checks.reports import names, report, said
 
+from seatrial.capture.redact import portable
 from seatrial.cluster.objects import Obj
 from seatrial.cluster.proposal import Proposal
 from seatrial.cluster.provider_state import ProviderState
@@ -419,6 +420,8 @@ def test_namespace_is_quoted_with_what_it_says_that_it_waits_for() -> None:
     condition["message"] = "Some resources are remaining: ships.example.org has 1 resource instances"
     (finding,) = report(STUCK, a_snapshot(namespace)).findings
     assert "waits for Some resources are remaining: ships.example.org has 1 resource" in finding.message
+    (finding,) = report(STUCK, portable(a_snapshot(namespace))).findings
+    assert "waits for SomeResourcesRemain." in finding.message
 
 
 def test_set_of_an_operator_that_updates_pods_itself_is_for_information() -> None:

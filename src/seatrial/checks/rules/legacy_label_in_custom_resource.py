@@ -53,7 +53,7 @@ def legacy_label_in_custom_resource(check: Check, context: Context) -> Found:
         lost = bool(context.read(Node)) and label.key not in on_nodes
         yield check.finding(
             Severity.WARNING,
-            f"{len(refs)} {kind} name the label {label.key}, {label.what}."
+            f"{len(refs)} {kind} name the label {label.key}: {label.what}."
             + (
                 " No node here has it."
                 if lost

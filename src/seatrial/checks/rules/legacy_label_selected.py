@@ -116,7 +116,7 @@ def _finding(
         where = "No node here has it: their pods cannot be scheduled again once they are drained."
     return check.finding(
         severity,
-        f"{counted(len(templates), 'workload')} confined to nodes with the label {label.key},"
+        f"{counted(len(templates), 'workload')} confined to nodes with the label {label.key}:"
         f" {label.what}. {where}",
         objects=[template.ref for template in templates],
         owner=next((owner for template in templates if (owner := template.owner)), None),

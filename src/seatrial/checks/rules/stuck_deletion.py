@@ -21,8 +21,9 @@ from seatrial.checks.ages import is_older
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.wording import counted, named, within
 from seatrial.cluster.findings import Severity
+from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.cluster.models import Namespace
-from seatrial.cluster.models.metadata import AnyObject, Metadata, decode
+from seatrial.cluster.models.metadata import AnyObject, Condition, Metadata, decode
 from seatrial.cluster.objects import ObjectRef
 
 _PATIENCE = timedelta(minutes=15)
@@ -45,8 +46,7 @@ def stuck_deletion(check: Check, context: Context) -> Found:
         held.setdefault(ref.namespace, []).append((ref, metadata))
     for namespace in stuck:
         inside = held.pop(namespace.name, [])
-        held_up = [each for each in namespace.status.conditions if each.status == "True"]
-        asks = [said for each in held_up if (said := each.message or each.reason)]
+        asks = [said for each in namespace.status.conditions if (said := _said(context, each))]
         waits = [*(f"{ref.kind} {ref.name}" for ref, _ in inside), *asks]
         yield check.finding(
             Severity.WARNING,
@@ -67,6 +67,14 @@ def stuck_deletion(check: Check, context: Context) -> Found:
             fix="Bring back the controller that owns the finalizers, or clean up by hand and remove them.",
             source="metadata.deletionTimestamp and metadata.finalizers",
         )
+
+
+def _said(context: Context, condition: Condition) -> str:
+    """What keeps the namespace, in its own words."""
+    if condition.status != "True":
+        return ""
+    shown = "" if context.snapshot.meta.portable else fit_to_show(condition.message)  # tokens, there
+    return shown or condition.reason
 
 
 def _deleted(context: Context) -> Iterator[tuple[ObjectRef, Metadata]]:
