@@ -14,7 +14,7 @@ from tests.kube.instant_clock import InstantClock
 from seatrial.capture import api_metrics
 from seatrial.capture.live import from_live
 from seatrial.cluster.models import Namespace
-from seatrial.cluster.snapshot import Snapshot
+from seatrial.cluster.snapshot import Snapshot, UnreadReason
 from seatrial.kube import ClusterAccess, Limits, ReadClient, connect
 
 KUBE_SYSTEM = "/api/v1/namespaces/kube-system"
@@ -67,6 +67,16 @@ async def test_the_clusters_uid_is_asked_for_where_it_was_not_read(
 ) -> None:
     server.on("GET", "/api/v1/namespaces", namespaces)
     assert (await captured(server)).meta.uid == "asked"
+
+
+@pytest.mark.parametrize(
+    ("code", "reason"), [(403, UnreadReason.FORBIDDEN), (401, UnreadReason.FAILED), (404, "not-served")]
+)
+async def test_a_role_is_asked_for_only_where_one_would_help(
+    server: FakeServer, code: int, reason: UnreadReason
+) -> None:
+    server.on("GET", "/api/v1/namespaces", failing(code, "No"))
+    assert [each.reason for each in (await captured(server)).unread] == [reason]
 
 
 async def test_metrics_are_heard_while_objects_are_read(server: FakeServer) -> None:

@@ -24,7 +24,7 @@ from seatrial.cluster.provider_state import ProviderState
 from seatrial.cluster.snapshot import NEVER_READ, ResourceList, Snapshot, SnapshotMeta, Unread, UnreadReason
 from seatrial.cluster.version import Minor
 from seatrial.errors import BadFormat, Forbidden, NotFound, PermanentError, TemporaryError
-from seatrial.kube import DirectReader, Discovery, ReadClient, ResourceInfo
+from seatrial.kube import DirectReader, Discovery, ReadClient, ResourceInfo, Unauthorized
 
 Progress = Callable[[str, int, int], None]
 """Told after each kind: its name, kinds done, kinds in all."""
@@ -114,7 +114,7 @@ async def _read_lists(
 
 
 def _reason(error: Exception) -> UnreadReason:
-    if isinstance(error, Forbidden):
+    if isinstance(error, Forbidden) and not isinstance(error, Unauthorized):  # no role helps an expired token
         return UnreadReason.FORBIDDEN
     if isinstance(error, NotFound):
         return UnreadReason.NOT_SERVED
