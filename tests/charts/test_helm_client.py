@@ -120,6 +120,19 @@ async def test_a_helm_that_was_killed_says_nothing_of_the_chart_and_may_be_run_a
         await upgrade(helm, tmp_path)
 
 
+async def test_a_values_file_that_helm_cannot_parse_is_told_by_its_place(tmp_path: Path) -> None:
+    body = (
+        "path = [sys.argv[at + 1] for at, word in enumerate(sys.argv) if word == '--values'][1]\n"
+        "sys.stderr.write('Error: failed to parse ' + path + ': yaml: line 1: did not find it')\n"
+        "sys.exit(1)"
+    )
+    with pytest.raises(BadInput) as failed:
+        await upgrade(client(tmp_path, body), tmp_path)
+    assert failed.value.what == (
+        "helm upgrade failed: failed to parse values file 2: yaml: line 1: did not find it"
+    )
+
+
 async def test_failure_never_repeats_a_value(tmp_path: Path) -> None:
     body = (
         "import base64\n"

@@ -25,6 +25,12 @@ class HandedValues:
     descriptors: tuple[int, ...]
     """To be inherited by the process."""
 
+    def named_in(self, words: str) -> str:
+        """Helm's words, with paths that were there for this call alone told by their place."""
+        for number, path in reversed([*enumerate(self.flags[1::2], start=1)]):  # …/fd/12 before …/fd/1
+            words = words.replace(path, f"values file {number}")
+        return words
+
 
 @contextmanager
 def handed(values: Values, scratch: Path) -> Iterator[HandedValues]:

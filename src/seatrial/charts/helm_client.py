@@ -26,7 +26,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -237,7 +237,7 @@ class HelmClient:
                 )
         if finished.code:
             raise describe_failure(
-                finished,
+                replace(finished, stderr=passed.named_in(finished.stderr)),
                 action=action,
                 release=f"{namespace}/{release}".strip("/"),
                 values=[_parsed(each) for each in values],

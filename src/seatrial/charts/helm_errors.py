@@ -88,6 +88,11 @@ _MEANINGS: tuple[_Meaning, ...] = (
         "The cluster does not serve this kind: it was removed, or its CustomResourceDefinition is missing.",
     ),
     ("missing in charts/ directory", BadInput, "Run `helm dependency build` in the chart's folder."),
+    (
+        "parse values file",
+        BadInput,
+        "Correct that one: they count in the order in which they are named.",
+    ),
     ("don't meet the specifications of the schema", BadInput, "Correct the values files of this component."),
     ("context does not exist", BadInput, "Name a context of the kubeconfig."),
     ("has no deployed releases", Conflict, "Uninstall the release, or roll back to a revision that worked."),
