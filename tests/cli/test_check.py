@@ -122,6 +122,7 @@ def test_unreadable_folder_cannot_run(tmp_path: Path) -> None:
         ([".", "--to", "0.9"], "there is no Kubernetes 0.9"),
         ([".", "--to", "latest"], "'latest' is not a Kubernetes version"),
         (["--snapshot", "x", "--context", "x"], "exclude each other"),
+        (["--snapshot", "x", "--snapshot", "y"], "--snapshot is given twice"),
         (["-", "-", "--to", "1.37"], "standard input can be read once"),
         ([".", "--to", "1.37", "-o", "xml"], "'xml' is not one of"),
         (["--nonsense"], "No such option"),

@@ -15,6 +15,14 @@ from seatrial.cli.options import PATH, Command, OneOf, flag, option
 from seatrial.errors import BadInput
 
 
+def _only_one(_: click.Context, parameter: click.Parameter, given: tuple[Path, ...]) -> Path | None:
+    """Where a report of the last one alone would be taken for a report of all."""
+    if len(given) > 1:
+        name = parameter.opts[0]
+        raise BadInput(f"{name} is given twice.", next_step="Check each in a run of its own.")
+    return given[0] if given else None
+
+
 @click.command(cls=Command)
 @click.argument(
     "paths",
@@ -27,7 +35,13 @@ from seatrial.errors import BadInput
 @option("--context", multiple=True, help="The kubeconfig context to check; repeat for several clusters.")
 @flag("--all-contexts", help="Check the clusters of all contexts.")
 @option("--kubeconfig", type=PATH, help="The kubeconfig file to use.")
-@option("--snapshot", type=PATH, help="A file made by `seatrial snapshot`, instead of a live cluster.")
+@option(
+    "--snapshot",
+    type=PATH,
+    multiple=True,
+    callback=_only_one,
+    help="A file made by `seatrial snapshot`, instead of a live cluster.",
+)
 @option(
     "--fleet",
     type=PATH,
