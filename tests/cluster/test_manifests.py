@@ -118,6 +118,14 @@ def test_duplicate_key_is_named_with_its_line_and_the_rest_is_read() -> None:
     assert problems(text) == [("f.yaml:9", "the key 'name' is there twice: this document was not checked.")]
 
 
+@pytest.mark.parametrize("line", ["[a]: b", "{{ name }}: b"])
+def test_a_key_that_is_no_text_is_told_in_no_words_of_python(line: str) -> None:
+    text = f"kind: ConfigMap\napiVersion: v1\ndata:\n  {line}\n"
+    assert problems(text) == [
+        ("f.yaml:1", "a key of it is a list or a mapping: this document was not checked.")
+    ]
+
+
 def test_duplicate_key_in_json_is_named_too() -> None:
     assert [what for _, what in problems('{"kind": "Pod",\n "kind": "Pod"}')] == [
         "the key 'kind' is there twice: this document was not checked."

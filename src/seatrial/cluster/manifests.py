@@ -199,6 +199,10 @@ def _explained(problem: str, document: str, line: int) -> _BadDocumentError:
     """Say what a person can do about a parser's complaint, and where."""
     if _OF_HELM.search(document):
         return _helm_template()
+    if "unhashable type" in problem:  # what Python says of `[a]: b` and `{{ name }}: b`
+        return _BadDocumentError(
+            "a key of it is a list or a mapping: this document was not checked.", "Write keys as text.", line
+        )
     duplicate = _DUPLICATE.search(problem)
     if duplicate:
         key = duplicate[1].strip('"')
