@@ -99,14 +99,16 @@ def _bill(snapshot: Snapshot) -> tuple[Item, ...]:
 
 
 def _print(items: tuple[Item, ...], clusters: int, gaps: list[str]) -> None:
+    from seatrial.checks.wording import counted
+
     if items:
         print_table(_COLUMNS, map(_row, items))
     for gap in gaps:
         print_line((f"{icon(Tone.UNKNOWN)} INCOMPLETE", Tone.UNKNOWN), f"  {gap}")
     unused = sum(each.is_unused for each in items)
-    many = f"{clusters} clusters" if clusters != 1 else "1 cluster"
     print_line(
-        f"{len(items)} exotic things in {many}, {sum(each.parts for each in items)} parts to follow;"
+        f"{counted(len(items), 'exotic thing')} in {counted(clusters, 'cluster')},"
+        f" {counted(sum(each.parts for each in items), 'part')} to follow;"
         f" {unused} of them unused."
     )
 
