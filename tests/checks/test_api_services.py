@@ -1,5 +1,6 @@
 """Aggregated APIs that do not answer."""
 
+import pytest
 from tests.builders import a_snapshot, an_api_service, forbidden, not_served
 from tests.checks.reports import gaps, report, said
 
@@ -14,6 +15,16 @@ def test_unavailable_api_service_is_a_blocker_with_its_reason() -> None:
     )
     assert said(found) == [("blocker", ("apiservice/v1beta1.metrics.k8s.io",))]
     assert "Service shop/api, which is not available: NoPods" in found.findings[0].message
+
+
+@pytest.mark.parametrize(
+    ("since", "severity"), [("2026-11-21T11:56:00Z", "warning"), ("2026-11-21T11:54:00Z", "blocker")]
+)
+def test_what_stopped_to_answer_just_now_only_warns(since: str, severity: str) -> None:
+    service = an_api_service("v1beta1.metrics.k8s.io", available=False)
+    service["status"]["conditions"][0]["lastTransitionTime"] = since
+    (finding,) = report(CHECK, a_snapshot(service)).findings
+    assert finding.severity.value == severity
 
 
 def test_one_dead_service_behind_two_versions_is_one_finding() -> None:

@@ -144,6 +144,24 @@ def test_one_served_group_is_enough(groups: tuple[str, ...]) -> None:
     assert [each.severity.value for each in found.findings] == ["blocker"]
 
 
+@pytest.mark.parametrize(
+    ("made", "labels", "severity"),
+    [
+        ("2026-11-21T11:59:00Z", {"app": "hook"}, "warning"),
+        ("2026-11-21T11:59:00Z", {"app": "other"}, "blocker"),
+        ("2026-11-21T11:40:00Z", {"app": "hook"}, "blocker"),
+    ],
+)
+def test_pod_that_just_started_behind_the_service_makes_it_a_warning(
+    made: str, labels: dict[str, str], severity: str
+) -> None:
+    pod = a_pod("hook-1", labels=labels, ready=False)
+    pod["metadata"]["creationTimestamp"] = made
+    service = a_service("hook", selector={"app": "hook"})
+    (finding,) = report(CHECK, a_snapshot(SHOP, a_webhook("guard"), service, pod)).findings
+    assert (finding.severity.value, bool(finding.proposals)) == (severity, severity == "blocker")
+
+
 def test_object_selector_that_no_pod_matches_is_a_warning() -> None:
     guard = a_webhook("guard", object_selector={"matchLabels": {"inject": "yes"}})
     assert said(report(CHECK, a_snapshot(SHOP, a_pod("a"), guard)))[0][0] == "warning"

@@ -1,7 +1,7 @@
 """An aggregated API does not answer.
 
 **What.** APIServices that are answered by a Service in the cluster and whose condition Available is not
-True.
+True. While that is not five minutes old it only warns: the pods behind it may just be replaced.
 
 **Why.** Discovery and the deletion of any namespace ask every API; one that does not answer makes both
 fail or hang. So do upgrade jobs, garbage collection and clients that list everything. An upgrade
@@ -15,12 +15,17 @@ restarts the pods behind it, and rarely makes it better.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
+from seatrial.checks.ages import age
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.wording import qualified
 from seatrial.cluster.findings import Severity
 from seatrial.cluster.foreign_text import fit_to_show
 from seatrial.cluster.models import APIService
 from seatrial.cluster.ownership import Owner, owner_of
+
+_PATIENCE = timedelta(minutes=5)
 
 
 @check(id="api-service-unavailable", title="An aggregated API does not answer", reads=(APIService,))
@@ -42,16 +47,23 @@ def api_service_unavailable(check: Check, context: Context) -> Found:
             why = condition.reason
         else:
             why = fit_to_show(condition.message) or condition.reason
+        just_now = all(_is_fresh(context, api) for api in apis)
         yield check.finding(
-            Severity.BLOCKER,
+            Severity.WARNING if just_now else Severity.BLOCKER,
             f"{', '.join(api.name for api in apis)} is served by Service {qualified(namespace, name)},"
-            f" which is not available: {why.rstrip('.') or 'no reason given'}.",
+            f" which is not available: {why.rstrip('.') or 'no reason given'}."
+            + (" That is only minutes old: look again." if just_now else ""),
             objects=[api.ref for api in apis],
             owner=_owner(apis),
             fix=f"Repair what runs behind Service {qualified(namespace, name)}, or delete the APIService"
             " if that software is gone.",
             source="APIService condition Available",
         )
+
+
+def _is_fresh(context: Context, api: APIService) -> bool:
+    since = age(context, api.available.last_transition_time) if api.available else None
+    return since is not None and since < _PATIENCE
 
 
 def _owner(apis: list[APIService]) -> Owner | None:

@@ -3,7 +3,8 @@
 **What.** Validating and mutating webhooks with failurePolicy Fail whose Service is missing or has no
 ready endpoint. Webhooks that can match nothing (no rules, only API groups that the cluster does not serve,
 as removed software leaves behind, or only namespaced objects in namespaces that do not exist) are left out;
-so are those behind a URL, which cannot be seen from the cluster's state.
+so are those behind a URL, which cannot be seen from the cluster's state. While a pod behind the Service is
+starting, for ten minutes at most, it only warns.
 
 **Why.** The API server rejects every write that such a webhook would have to see. During a drain that
 means no pod can be created elsewhere, perhaps not even the pod of the webhook itself.
@@ -20,6 +21,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from seatrial.checks.check import Check, Context, Found, check
+from seatrial.checks.failing import is_starting
 from seatrial.checks.services import answering
 from seatrial.checks.webhooks import READS, Configuration, configurations
 from seatrial.checks.wording import qualified
@@ -69,7 +71,7 @@ def webhook_without_endpoints(check: Check, context: Context) -> Found:
             silent.setdefault(key, []).append((configuration, webhook))
     written = _as_written(context) if silent else {}
     for key, hooks in silent.items():
-        yield _finding(check, context, key, hooks, written, missing=key not in services)
+        yield _finding(check, context, key, hooks, written, services.get(key))
 
 
 def _strict_webhooks(context: Context) -> Iterator[tuple[Configuration, Webhook, ServiceReference]]:
@@ -123,18 +125,31 @@ def _is_opt_in(context: Context, webhooks: list[Webhook]) -> bool:
     )
 
 
+def _is_starting(context: Context, service: Service | None) -> bool:
+    """A pod behind it was made minutes ago and nothing says that it fails."""
+    if service is None or not service.spec.selector:
+        return False
+    wanted = service.spec.selector.items()
+    return any(
+        pod.namespace == service.namespace and wanted <= pod.labels.items() and is_starting(context, pod)
+        for pod in context.read(Pod)
+    )
+
+
 def _finding(
     check: Check,
     context: Context,
     service: tuple[str, str],
     hooks: list[tuple[Configuration, Webhook]],
     written: _Written,
-    *,
-    missing: bool,
+    behind: Service | None,
 ) -> Finding:
     opt_in = _is_opt_in(context, [webhook for _, webhook in hooks])
     names = ", ".join(dict.fromkeys(webhook.name for _, webhook in hooks))
-    state = "does not exist" if missing else "has no ready endpoint"
+    starting = _is_starting(context, behind)
+    state = "does not exist" if behind is None else "has no ready endpoint"
+    if starting:
+        state += " yet: a pod of it has just started"
     effect = (
         "Pods with the labels that it selects cannot be written; there is none at present."
         if opt_in
@@ -142,14 +157,14 @@ def _finding(
     )
     owners = [owner_of(configuration.metadata) for configuration, _ in hooks]
     return check.finding(
-        Severity.WARNING if opt_in else Severity.BLOCKER,
+        Severity.WARNING if opt_in or starting else Severity.BLOCKER,
         f"{names}: failurePolicy is Fail, but Service {qualified(*service)} {state}. {effect}",
         objects=[configuration.ref for configuration, _ in hooks],
         owner=next((owner for owner in owners if owner), None),
         fix=f"Bring back what runs behind Service {qualified(*service)}, or remove the webhook if that"
         " software is gone. For the time of the upgrade failurePolicy can be set to Ignore.",
         source="EndpointSlices of the webhook's Service",
-        proposals=_proposals(hooks, written),
+        proposals=() if starting else _proposals(hooks, written),
     )
 
 
