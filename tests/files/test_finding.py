@@ -1,5 +1,7 @@
 """What of a folder is read as it is, and what Kustomize and Helm render."""
 
+import os
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -116,3 +118,18 @@ def test_odd_kustomization_is_left_to_kustomize(text: str, tmp_path: Path) -> No
 def test_path_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="no such file or folder"):
         find([tmp_path / "nowhere"])
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="its file systems hold no such name")
+def test_a_name_that_is_not_utf_8_is_told_and_costs_nothing_else(tmp_path: Path) -> None:
+    odd = [os.fsdecode(b"caf\xe9.yaml"), os.fsdecode(b"caf\xe9/pod.yaml"), os.fsdecode(b"ch\xe9/Chart.yaml")]
+    laid_out(tmp_path, {"pod.yaml": POD, **dict.fromkeys(odd, POD)})
+    found = find([tmp_path])
+    assert seen(tmp_path, found) == (["pod.yaml"], [], [])
+    assert [(each.file, each.what) for each in found.problems] == [
+        (f"{tmp_path}/{name}", "its name is not text in UTF-8: it was not checked.")
+        for name in ("caf\ufffd.yaml", "caf\ufffd/pod.yaml", "ch\ufffd")
+    ]
+    with pytest.raises(BadInput, match="its name is not text in UTF-8") as refused:
+        find([tmp_path / odd[0]])
+    assert refused.value.where == f"{tmp_path}/caf\ufffd.yaml"

@@ -39,6 +39,10 @@ def find(paths: Iterable[Path]) -> Found:
     found = Found()
     folders: list[Path] = []
     for path in dict.fromkeys(paths):
+        if not _is_text(str(path)):
+            raise BadInput(
+                "its name is not text in UTF-8.", where=_as_text(str(path)), next_step="Rename it and repeat."
+            )
         if str(path) != "-" and path.is_dir():
             folders.append(path)
         elif str(path) == "-":
@@ -55,6 +59,7 @@ def find(paths: Iterable[Path]) -> Found:
     for folder in dict.fromkeys(folders):
         _walk(folder, found, walked)
     _settle_kustomizations(found, walked, {each.resolve() for each in folders})
+    _leave_out_names_that_are_no_text(found)
     return found
 
 
@@ -65,7 +70,7 @@ def _walk(folder: Path, found: Found, kustomizations: dict[Path, Path]) -> None:
     def unreadable(error: OSError) -> None:
         found.problems.append(
             ManifestProblem(
-                file=str(error.filename),
+                file=_as_text(str(error.filename)),
                 what="this folder cannot be read.",
                 next_step="Check its permissions.",
             )
@@ -125,6 +130,37 @@ def _settle_kustomizations(found: Found, walked: dict[Path, Path], asked: set[Pa
     taken |= {_real(file) for file in found.named}
     found.kustomizations += [walked[real] for real in sorted(roots)]
     found.files = [file for file in dict.fromkeys(found.files) if not taken or _real(file) not in taken]
+
+
+def _leave_out_names_that_are_no_text(found: Found) -> None:
+    """Neither JSON nor a diff could hold such a name, and one of them would cost the whole report."""
+    below_folders = [*found.files, *map(str, found.kustomizations), *map(str, found.charts)]
+    if _is_text("\n".join(below_folders)):
+        return
+    found.files = [file for file in found.files if _is_text(file)]
+    found.kustomizations = [folder for folder in found.kustomizations if _is_text(str(folder))]
+    found.charts = [chart for chart in found.charts if _is_text(str(chart))]
+    found.problems += [
+        ManifestProblem(
+            file=_as_text(name),
+            what="its name is not text in UTF-8: it was not checked.",
+            next_step="Rename it and check again.",
+        )
+        for name in below_folders
+        if not _is_text(name)
+    ]
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes of a name that are no UTF-8 stand in it as half characters
+        return False
+    return True
+
+
+def _as_text(name: str) -> str:
+    return os.fsencode(name).decode(errors="replace")
 
 
 def _reached(roots: Iterable[Kustomization]) -> dict[Path, Kustomization]:
