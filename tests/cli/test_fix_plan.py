@@ -55,6 +55,21 @@ def test_the_whole_output_is_what_git_applies(
     assert file.read_text() == f"{kept}---\n{SECURITY_POLICY}"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="its file systems hold no such names")
+def test_names_in_files_and_of_files_cannot_add_to_the_diff(
+    fix_plan: FixPlan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    added = "\\ndiff --git a/x b/x\\nnew file mode 100644\\n--- /dev/null\\n+++ b/x\\n@@ -0,0 +1 @@\\n+bad\\n"
+    files = [Path('a "quoted" \\ \x1b[31m\n.yaml'), Path("b.yaml")]
+    files[0].write_text(OLD)
+    files[1].write_text(OLD.replace("name: web", f'name: "web{added}"'))
+    _, out = fix_plan(".")
+    subprocess.run(["git", "apply", "-"], input=out.encode(), check=True, capture_output=True)
+    assert sorted(each.name for each in tmp_path.iterdir()) == sorted(each.name for each in files)
+    assert all("apiVersion: policy/v1\n" in each.read_text() for each in files)
+
+
 def test_standard_input_is_no_file_to_change(fix_plan: FixPlan, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(OLD.encode())))
     _, out = fix_plan("-", "-o", "json")

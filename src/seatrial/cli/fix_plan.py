@@ -104,11 +104,11 @@ def _commit_lines(commit: str, git_ref: str, files: tuple[FileFix, ...]) -> Iter
     changed = [each for each in files if each.fixed]
     if not commit or not changed:
         return
-    yield f"# The diff applies to commit {commit} ({git_ref}), not to what may be checked out.\n"
+    yield _line(f"# The diff applies to commit {commit} ({git_ref}), not to what may be checked out.")
     others = [each.file for each in changed if _lines_of(_text_of(Path(each.file))) != _lines_of(each.before)]
     if others:
-        yield f"#   Not as in that commit here: {', '.join(others)}.\n"
-        yield f"#   Apply it there: git worktree add --detach FOLDER {commit[:12]}\n"
+        yield _line(f"#   Not as in that commit here: {', '.join(others)}.")
+        yield _line(f"#   Apply it there: git worktree add --detach FOLDER {commit[:12]}")
 
 
 def _lines_of(text: str | None) -> list[str] | None:
@@ -137,11 +137,16 @@ def _file_lines(files: tuple[FileFix, ...]) -> Iterator[str]:
     for each in files:
         for fix in each.fixed:
             moved = "" if fix.after.api_version == fix.ref.api_version else f" → {fix.after}"
-            yield f"# {each.file}:{fix.line}: {fix.ref}{moved}\n"
-            yield from (f"#   note: {note}\n" for note in fix.notes)
+            yield _line(f"# {each.file}:{fix.line}: {fix.ref}{moved}")
+            yield from (_line(f"#   note: {note}") for note in fix.notes)
         for refusal in each.refused:
-            yield f"# {each.file}:{refusal.line}: {refusal.ref} is not rewritten: {refusal.why}\n"
+            yield _line(f"# {each.file}:{refusal.line}: {refusal.ref} is not rewritten: {refusal.why}")
         yield _diff(each)
+
+
+def _line(text: str) -> str:
+    """One, whatever the names in it hold: `git apply` would take what follows a line break for a diff."""
+    return f"{harmless(text)}\n"
 
 
 def _diff(fix: FileFix) -> str:
@@ -167,22 +172,22 @@ def _offer_lines(live: tuple[Offer, ...]) -> Iterator[str]:
 
     for each in live:
         proposal = each.proposal
-        yield f"# {proposal.title} ({each.check})\n"
-        yield f"#   because: {each.why}\n"
-        yield f"    {proposal.target}\n"
+        yield _line(f"# {proposal.title} ({each.check})")
+        yield _line(f"#   because: {each.why}")
+        yield _line(f"    {proposal.target}")
         for change in field_changes(proposal):
-            yield f"    - {change.path}: {change.before}\n"
-            yield f"    + {change.path}: {change.after}\n"
+            yield _line(f"    - {change.path}: {change.before}")
+            yield _line(f"    + {change.path}: {change.after}")
         if proposal.target.kind != "Secret":
-            yield f"    {kubectl_patch(proposal, proposal.patch)}\n"
+            yield f"    {kubectl_patch(proposal, proposal.patch)}\n"  # as it is: to be copied
             yield f"    # undo: {kubectl_patch(proposal, proposal.undo)}\n"
         if each.note:
-            yield f"    # note: {each.note}\n"
+            yield _line(f"    # note: {each.note}")
         if each.refused:
-            yield f"    # `seatrial fix` refuses it: {each.refused}\n"
+            yield _line(f"    # `seatrial fix` refuses it: {each.refused}")
         else:
             until = ", for the time of the upgrade" if proposal.temporary else ""
-            yield f"    # `seatrial fix --id {each.id}` carries it out after asking{until}.\n"
+            yield _line(f"    # `seatrial fix --id {each.id}` carries it out after asking{until}.")
 
 
 def _file_document(fix: FileFix) -> dict[str, Any]:

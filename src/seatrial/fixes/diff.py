@@ -6,7 +6,6 @@ markers between documents.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from difflib import SequenceMatcher
 
@@ -98,4 +97,10 @@ def _quoted(path: str) -> str:
     """As git writes names that hold quotes, backslashes or control characters."""
     if path.isprintable() and not any(each in path for each in '"\\'):
         return path
-    return json.dumps(path)
+    return f'"{"".join(map(_escaped, path))}"'
+
+
+def _escaped(character: str) -> str:
+    if character in '"\\':
+        return f"\\{character}"
+    return character if character.isprintable() else "".join(f"\\{byte:03o}" for byte in character.encode())
