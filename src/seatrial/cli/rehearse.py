@@ -111,9 +111,9 @@ def _refuse_mixtures(
             "--cluster and --release are names of a fleet file.", next_step="Name it with --fleet."
         )
     if fleet is not None and not cluster:
-        raise BadInput("the fleet file has several clusters.", next_step="Name one with --cluster.")
+        raise BadInput("a fleet file may have several clusters.", next_step="Name one with --cluster.")
     if fleet is not None and plan is None and not release:
-        raise BadInput("the fleet file has several releases.", next_step="Name one with --release.")
+        raise BadInput("a fleet file may have several releases.", next_step="Name one with --release.")
 
 
 @dataclass(frozen=True, slots=True)
