@@ -10,6 +10,7 @@ from tests.plan.builders import T0
 from seatrial.catalog import BeyondHorizon, NoSuchMinor
 from seatrial.cluster.findings import Finding, Severity
 from seatrial.cluster.objects import ObjectRef
+from seatrial.cluster.ownership import Owner, OwnerKind
 from seatrial.cluster.provider_state import NodeGroup, ProviderState
 from seatrial.errors import BadInput
 from seatrial.fleet.chart_info import ChartCrd, ChartInfo
@@ -181,6 +182,28 @@ def test_eks_can_take_a_control_plane_back_so_no_step_is_final() -> None:
 def test_a_finding_that_a_permitted_fix_settles_no_longer_blocks() -> None:
     assert blockers_of(full()) == ()
     assert full().findings[0].severity == "info"
+
+
+@pytest.mark.parametrize(
+    ("names", "severity"),
+    [
+        (("both",), "warning"),
+        (("both", "too"), "warning"),
+        (("both", "stranger"), "blocker"),
+        ((), "blocker"),
+    ],
+)
+def test_a_removed_api_in_releases_that_are_all_upgraded_first_no_longer_blocks(
+    names: tuple[str, ...], severity: str
+) -> None:
+    owners = tuple(Owner(OwnerKind.HELM, name, "infra") for name in names)
+    whose: dict[str, Any] = {"owner": owners[0]} if len(owners) == 1 else {"owners": owners}
+    stuck = Finding(
+        check="removed-api-in-release", severity=Severity.BLOCKER, title="t", message="m", **whose
+    )
+    both, too = (component(name, "1.0.0", "1.1.0", ">=1.30.0-0") for name in ("both", "too"))
+    plan = make_plan(inputs(components=(both, too), findings=(stuck,)))
+    assert [each.severity for each in plan.findings if each.check == stuck.check] == [severity]
 
 
 def test_no_fix_is_made_unless_it_is_permitted() -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from seatrial.cluster.findings import Evidence, Finding, Incomplete, Report, Severity, Waived
 from seatrial.cluster.objects import ObjectRef
-from seatrial.cluster.ownership import OwnerKind
+from seatrial.cluster.ownership import Owner, OwnerKind
 from seatrial.cluster.proposal import Proposal
 
 REPORT_FORMAT: Literal[1] = 1
@@ -65,6 +65,8 @@ class FindingDocument(_Part, frozen=True, kw_only=True):
     evidence: Evidence
     objects: tuple[ObjectDocument, ...]
     owner: OwnerDocument | None
+    owners: tuple[OwnerDocument, ...]
+    """All of them where several share the cause, and `owner` is null."""
     responsible: tuple[str, ...]
     """Whom to ask, from owner labels: "team=shop"."""
     fix: str
@@ -153,7 +155,6 @@ def as_document(report: Report) -> ReportDocument:
 
 
 def _finding(finding: Finding) -> FindingDocument:
-    owner = finding.owner
     return FindingDocument(
         check=finding.check,
         severity=finding.severity,
@@ -161,13 +162,18 @@ def _finding(finding: Finding) -> FindingDocument:
         message=finding.message,
         evidence=finding.evidence,
         objects=tuple(map(_object, finding.objects)),
-        owner=OwnerDocument(kind=owner.kind, namespace=owner.namespace, name=owner.name) if owner else None,
+        owner=_owner(finding.owner) if finding.owner is not None else None,
+        owners=tuple(map(_owner, finding.owners)),
         responsible=finding.responsible,
         fix=finding.fix,
         source=finding.source,
         location=finding.location,
         proposals=tuple(map(_proposal, finding.proposals)),
     )
+
+
+def _owner(owner: Owner) -> OwnerDocument:
+    return OwnerDocument(kind=owner.kind, namespace=owner.namespace, name=owner.name)
 
 
 def _object(ref: ObjectRef) -> ObjectDocument:

@@ -63,8 +63,7 @@ def fleet_readiness(clusters: Iterable[ClusterReport]) -> FleetReadiness:
     for each in clusters:
         for finding in each.report.blockers:
             titles.setdefault(finding.check, finding.title)
-            owner = (str(finding.owner),) if finding.owner else ()
-            for name in (*finding.responsible, *owner):
+            for name in (*finding.responsible, *map(str, finding.managers)):
                 counts = named.setdefault(finding.check, {})
                 counts[name] = counts.get(name, 0) + 1
     causes = [

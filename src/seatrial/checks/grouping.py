@@ -44,7 +44,7 @@ def _names(finding: Finding, by: GroupBy) -> tuple[str, ...]:
         )
     if finding.responsible:
         return finding.responsible
-    return (str(finding.owner),) if finding.owner else ("no known owner",)
+    return tuple(map(str, finding.managers)) or ("no known owner",)
 
 
 def is_named(ref: ObjectRef, message: str) -> bool:

@@ -50,6 +50,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     evidence: Evidence = Evidence.STATE
     objects: tuple[ObjectRef, ...] = ()
     owner: Owner | None = None
+    owners: tuple[Owner, ...] = ()
+    """Several that share the cause, each of which has to act; `owner` is None then."""
     fix: str = ""
     source: str = ""
     """Where the rule comes from: an API document, a KEP, a fact with its date."""
@@ -59,6 +61,11 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """Changes to live objects that would remove it."""
     responsible: tuple[str, ...] = ()
     """Whom to ask, from owner labels: "team=shop"."""
+
+    @property
+    def managers(self) -> tuple[Owner, ...]:
+        """Who has to act, one or several."""
+        return self.owners or ((self.owner,) if self.owner is not None else ())
 
     def __post_init__(self) -> None:
         if self.evidence is Evidence.ONCE_WAS and self.severity is Severity.BLOCKER:

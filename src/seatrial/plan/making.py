@@ -208,10 +208,10 @@ def _planned(finding: Finding, fixes: tuple[ProposedFix, ...], charts: SortedCha
 
 
 def _is_upgraded_first(finding: Finding, charts: SortedCharts) -> bool:
-    owner = finding.owner
-    if owner is None or owner.kind is not OwnerKind.HELM:
-        return False
-    return any((each.namespace, each.release) == (owner.namespace, owner.name) for each in charts.before)
+    upgraded = {(each.namespace, each.release) for each in charts.before}
+    return bool(finding.managers) and all(
+        each.kind is OwnerKind.HELM and (each.namespace, each.name) in upgraded for each in finding.managers
+    )
 
 
 def _other_version(inputs: PlanInputs, current: Version) -> tuple[PlannedFinding, ...]:

@@ -94,3 +94,19 @@ def test_forbidden_config_maps_make_it_incomplete_and_records_in_secrets_are_che
     )
     assert [each.severity.value for each in found.findings] == ["blocker"]
     assert [each.what for each in found.incomplete] == ["Helm's records (configmaps)"]
+
+
+def test_releases_of_one_chart_are_one_finding_that_names_each() -> None:
+    def installed(name: str, version: str = "1.2.3") -> ReleaseRecord:
+        held = ObjectRef("policy/v1beta1", "PodDisruptionBudget", "", name)
+        chart = ChartName("service", version)
+        return ReleaseRecord(name, "shop", 1, ReleaseStatus.DEPLOYED, chart, (held,), (UNINSTALL,))
+
+    blocker, other, hook, others_hook = run(
+        a_case("", (), installed("a"), installed("b"), installed("c", "2.0.0"))
+    ).findings
+    assert [str(each) for each in blocker.managers] == ["Helm release shop/a", "Helm release shop/b"]
+    assert (blocker.owner, len(blocker.objects), str(other.owner)) == (None, 2, "Helm release shop/c")
+    assert "2 releases of chart service 1.2.3 (shop/a, shop/b)" in blocker.message
+    assert "2 releases of chart service 1.2.3 (shop/a, shop/b)" in hook.message
+    assert "release shop/c" in others_hook.message

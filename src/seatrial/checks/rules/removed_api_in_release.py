@@ -17,11 +17,12 @@ there is none, the stored record can be rewritten; back it up first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from typing import Any, NamedTuple
 
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
-from seatrial.checks.wording import qualified
+from seatrial.checks.wording import named, qualified
 from seatrial.cluster.findings import Evidence, Finding, Severity
 from seatrial.cluster.helm_release import ReleaseRecord
 from seatrial.cluster.objects import GroupVersionKind, ObjectRef
@@ -42,67 +43,108 @@ def removed_api_in_release(check: Check, context: Context) -> Found:
             f"Helm's record cannot be read: {broken.why}.",
             next_step="Look at it with `helm history`; delete the record if Helm cannot read it either.",
         )
-    for release in deployed(context.snapshot.releases):
+    releases = deployed(context.snapshot.releases)
+    for release in releases:
         if release.unreadable:
             yield check.incomplete(
                 f"release {qualified(release.namespace, release.name)} revision {release.revision}",
                 release.unreadable,
                 next_step="Look at it with `helm get manifest`.",
             )
-        gone: dict[GroupVersionKind, list[ObjectRef]] = {}
+    stored, hooks = _Held(), _Held()
+    for release in releases:
         for ref in release.objects:
             gvk = GroupVersionKind.of(ref.api_version, ref.kind)
             if is_gone(context, gvk):
-                gone.setdefault(gvk, []).append(ref)
-        for gvk, objects in gone.items():
-            yield _blocker(check, context, release, gvk, objects)
-        yield from _hooks(check, context, release)
+                namespace = ref.namespace or _namespace_of(context, gvk, release)
+                stored[_Cause.of(release, gvk)].append((release, ref._replace(namespace=namespace)))
+        for hook in release.hooks:
+            gvk = GroupVersionKind.of(hook.api_version, hook.kind)
+            events = sorted(event for event in hook.events if event.endswith(("-delete", "-rollback")))
+            if events and hook.api_version and is_gone(context, gvk):
+                ref = ObjectRef(hook.api_version, hook.kind, _namespace_of(context, gvk, release), hook.name)
+                what = f"its hook {hook.name} ({', '.join(events)})"
+                hooks[_Cause.of(release, gvk, what)].append((release, ref))
+    for cause, found in stored.items():
+        yield _blocker(check, context, cause, found)
+    for cause, found in hooks.items():
+        yield _of_hooks(check, context, cause, found)
+
+
+class _Cause(NamedTuple):
+    """What one new version of a chart mends, in however many releases; without its name, in one release."""
+
+    chart: str
+    gvk: GroupVersionKind
+    hook: str = ""
+
+    @classmethod
+    def of(cls, release: ReleaseRecord, gvk: GroupVersionKind, hook: str = "") -> _Cause:
+        named = f"chart {release.chart.name} {release.chart.version}"
+        return cls(named if release.chart.name else qualified(release.namespace, release.name), gvk, hook)
+
+
+class _Held(defaultdict[_Cause, list[tuple[ReleaseRecord, ObjectRef]]]):
+    def __init__(self) -> None:
+        super().__init__(list)
 
 
 def _blocker(
-    check: Check,
-    context: Context,
-    release: ReleaseRecord,
-    gvk: GroupVersionKind,
-    objects: list[ObjectRef],
+    check: Check, context: Context, cause: _Cause, found: list[tuple[ReleaseRecord, ObjectRef]]
 ) -> Finding:
-    many = f"{len(objects)} objects" if len(objects) > 1 else str(objects[0])
+    releases, objects = _parted(found)
+    many = f"{len(objects)} objects" if len(objects) > 1 else str(objects[0]._replace(namespace=""))
+    first = releases[0]
+    if len(releases) == 1:
+        which = f"release {qualified(first.namespace, first.name)}"
+        holds = f"revision {first.revision} (chart {first.chart.name} {first.chart.version}) holds"
+    else:
+        which = f"{len(releases)} releases of {cause.chart} ({_names(releases)})"
+        holds = "they hold"
     return check.finding(
         Severity.BLOCKER,
-        f"Helm cannot upgrade release {qualified(release.namespace, release.name)} on Kubernetes"
-        f" {context.target}: revision {release.revision} (chart {release.chart.name}"
-        f" {release.chart.version}) holds {many} as"
-        f" {gvk}; {what_happened(context, gvk)}.",
-        objects=[
-            ref if ref.namespace else ref._replace(namespace=_namespace_of(context, gvk, release))
-            for ref in objects
-        ],
+        f"Helm cannot upgrade {which} on Kubernetes {context.target}: {holds} {many} as"
+        f" {cause.gvk}; {what_happened(context, cause.gvk)}.",
+        objects=objects,
         evidence=Evidence.WILL_BE_APPLIED_AGAIN,
-        owner=Owner(OwnerKind.HELM, release.name, release.namespace),
-        fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, gvk)}",
-        source=source_of(context, context.apis.lifecycle(gvk)),
+        **_whose(releases),
+        fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, cause.gvk)}",
+        source=source_of(context, context.apis.lifecycle(cause.gvk)),
     )
 
 
-def _hooks(check: Check, context: Context, release: ReleaseRecord) -> Iterator[Finding]:
+def _of_hooks(
+    check: Check, context: Context, cause: _Cause, found: list[tuple[ReleaseRecord, ObjectRef]]
+) -> Finding:
     """An upgrade runs the hooks of the new chart; to uninstall or roll back runs the stored ones."""
-    for hook in release.hooks:
-        gvk = GroupVersionKind.of(hook.api_version, hook.kind)
-        events = sorted(event for event in hook.events if event.endswith(("-delete", "-rollback")))
-        if not events or not hook.api_version or not is_gone(context, gvk):
-            continue
-        yield check.finding(
-            Severity.WARNING,
-            f"Helm cannot uninstall or roll back release {qualified(release.namespace, release.name)} on"
-            f" Kubernetes {context.target}: its hook {hook.name} ({', '.join(events)}) is written as {gvk};"
-            f" {what_happened(context, gvk)}.",
-            title="A hook of a Helm release uses an API that the target does not serve",
-            objects=[ObjectRef(hook.api_version, hook.kind, _namespace_of(context, gvk, release), hook.name)],
-            evidence=Evidence.WILL_BE_APPLIED_AGAIN,
-            owner=Owner(OwnerKind.HELM, release.name, release.namespace),
-            fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, gvk)}",
-            source=source_of(context, context.apis.lifecycle(gvk)),
-        )
+    releases, objects = _parted(found)
+    several = f"{len(releases)} releases of {cause.chart} ({_names(releases)})"
+    which = several if len(releases) > 1 else f"release {_names(releases)}"
+    return check.finding(
+        Severity.WARNING,
+        f"Helm cannot uninstall or roll back {which} on Kubernetes {context.target}: {cause.hook} is written"
+        f" as {cause.gvk}; {what_happened(context, cause.gvk)}.",
+        title="A hook of a Helm release uses an API that the target does not serve",
+        objects=objects,
+        evidence=Evidence.WILL_BE_APPLIED_AGAIN,
+        **_whose(releases),
+        fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, cause.gvk)}",
+        source=source_of(context, context.apis.lifecycle(cause.gvk)),
+    )
+
+
+def _parted(found: list[tuple[ReleaseRecord, ObjectRef]]) -> tuple[list[ReleaseRecord], list[ObjectRef]]:
+    releases = {(each.namespace, each.name): each for each, _ in found}
+    return list(releases.values()), [ref for _, ref in found]
+
+
+def _names(releases: list[ReleaseRecord]) -> str:
+    return named(qualified(each.namespace, each.name) for each in releases)
+
+
+def _whose(releases: list[ReleaseRecord]) -> dict[str, Any]:
+    owners = tuple(Owner(OwnerKind.HELM, each.name, each.namespace) for each in releases)
+    return {"owner": owners[0]} if len(owners) == 1 else {"owners": owners}
 
 
 def _namespace_of(context: Context, gvk: GroupVersionKind, release: ReleaseRecord) -> str:
