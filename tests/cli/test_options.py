@@ -91,6 +91,7 @@ def test_what_is_not_given_is_its_default(
     ("arguments", "said"),
     [
         (["paint"], "Missing argument 'WALL'."),
+        (["paint", ""], "Invalid value for 'WALL': it is empty: is the variable set that it comes from?"),
         (["paint", "a", "b"], "Got unexpected extra argument (b)"),
         (["paint", "a", "--colou", "blue"], "No such option '--colou'. Did you mean '--colour'?"),
         (

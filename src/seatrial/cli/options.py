@@ -19,7 +19,17 @@ from seatrial.cli.output import OutputFormat
 E = TypeVar("E", bound=StrEnum)
 Declared = TypeVar("Declared", bound=Callable[..., Any])
 
-PATH = click.Path(path_type=Path, readable=False)  # whoever opens it says best what is wrong with it
+
+class _AnyPath(click.Path):
+    """Whoever opens it says best what is wrong with it; an empty one would be the folder we are in."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail("it is empty: is the variable set that it comes from?", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+PATH = _AnyPath(path_type=Path, readable=False)
 
 
 def option(*names: str, **more: Any) -> Callable[[Declared], Declared]:

@@ -22,8 +22,10 @@ async def capture_live(
 ) -> Snapshot:
     """The kinds given (None: everything that may be read), in memory only; nothing is written anywhere."""
     async with reach.connected(clock) as session:
+        client = ReadClient(session)
+        await client.server_version()  # first what every cluster has: so a failure is told of that
         return await from_live(
-            ReadClient(session),
+            client,
             clock,
             kinds=kinds,
             provider=await provider_state(session),
