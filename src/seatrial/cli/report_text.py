@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seatrial.checks.grouping import Gap, GroupBy, gaps, groups, is_named
+from seatrial.checks.wording import counted
 from seatrial.cli.check_format import Grouping
 from seatrial.cli.output import Tone, icon, print_line
 from seatrial.cluster.findings import Evidence, Finding, Report, Severity, Waived
@@ -64,7 +65,7 @@ def _print_finding(finding: Finding) -> None:
 def _print_gap(gap: Gap) -> None:
     checks = ", ".join(gap.checks[:_MOST_CHECKS])
     more = len(gap.checks) - _MOST_CHECKS
-    said = f"[{checks}{f' and {more} more checks' if more > 0 else ''}]" if checks else ""
+    said = f"[{checks}{f' and {counted(more, 'more check')}' if more > 0 else ''}]" if checks else ""
     print_line(
         (f"{icon(Tone.UNKNOWN)} INCOMPLETE", Tone.UNKNOWN),
         f"  {gap.what}  ",
