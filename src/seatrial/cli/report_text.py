@@ -65,7 +65,8 @@ def _print_finding(finding: Finding) -> None:
 def _print_gap(gap: Gap) -> None:
     checks = ", ".join(gap.checks[:_MOST_CHECKS])
     more = len(gap.checks) - _MOST_CHECKS
-    said = f"[{checks}{f' and {counted(more, 'more check')}' if more > 0 else ''}]" if checks else ""
+    others = f" and {counted(more, 'more check')}" if more > 0 else ""
+    said = f"[{checks}{others}]" if checks else ""
     print_line(
         (f"{icon(Tone.UNKNOWN)} INCOMPLETE", Tone.UNKNOWN),
         f"  {gap.what}  ",
