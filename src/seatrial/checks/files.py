@@ -66,7 +66,9 @@ def _take(manifest: Manifest, items: list[tuple[bytes, Resource]]) -> ManifestPr
             file=manifest.file,
             line=manifest.line,
             what=f"{manifest.ref} was not checked: {bad.what}",
-            next_step="Correct it and check again.",
+            next_step="Put it in quotes: kubectl takes it for a number or a yes or no."
+            if "Expected `str`, got `" in bad.what
+            else "Correct it and check again.",
         )
     return None
 
