@@ -18,7 +18,7 @@ afterwards.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from seatrial.checks.check import Check, Context, Found, check
 from seatrial.checks.failing import is_starting
@@ -58,7 +58,7 @@ _Written = dict[tuple[str, str], list[Obj]]
 )
 def webhook_without_endpoints(check: Check, context: Context) -> Found:
     services = {(each.namespace, each.name): each for each in context.read(Service)}
-    answered = answering(context)
+    answered, groups = answering(context), _served_groups(context)
     silent: dict[tuple[str, str], list[tuple[Configuration, Webhook]]] = {}
     for configuration, webhook, service in _strict_webhooks(context):
         key = (service.namespace, service.name)
@@ -67,11 +67,15 @@ def webhook_without_endpoints(check: Check, context: Context) -> Found:
         found = services.get(key)
         if found is not None and found.spec.type == "ExternalName":
             continue
-        if key not in answered and _can_match(context, webhook):
+        if key not in answered and _can_match(context, webhook, groups):
             silent.setdefault(key, []).append((configuration, webhook))
-    written = _as_written(context) if silent else {}
+    if not silent:
+        return
+    written, starting = _as_written(context), _starting_pods(context)
     for key, hooks in silent.items():
-        yield _finding(check, context, key, hooks, written, services.get(key))
+        behind = services.get(key)
+        is_new = _is_starting(behind, starting.get(key[0], ()))
+        yield _finding(check, context, key, hooks, written, behind, starting=is_new)
 
 
 def _strict_webhooks(context: Context) -> Iterator[tuple[Configuration, Webhook, ServiceReference]]:
@@ -82,9 +86,9 @@ def _strict_webhooks(context: Context) -> Iterator[tuple[Configuration, Webhook,
                 yield configuration, webhook, service
 
 
-def _can_match(context: Context, webhook: Webhook) -> bool:
+def _can_match(context: Context, webhook: Webhook, groups: frozenset[str]) -> bool:
     """Whether any request can reach it. Cluster-scoped objects pass every namespace selector."""
-    rules = [rule for rule in webhook.rules if _is_served(context, rule)]
+    rules = [rule for rule in webhook.rules if _is_served(context, rule, groups)]
     if not rules:
         return False
     if any(rule.scope != "Namespaced" and not _only_namespaced(rule.resources) for rule in rules):
@@ -92,12 +96,15 @@ def _can_match(context: Context, webhook: Webhook) -> bool:
     return any(webhook.namespace_selector.matches(each.labels) for each in context.read(Namespace))
 
 
-def _is_served(context: Context, rule: WebhookRule) -> bool:
+def _served_groups(context: Context) -> frozenset[str]:
     """Every group that is served has an APIService, those of custom resources too."""
-    served = {each.spec.group for each in context.read(APIService)}
-    if "apps" not in served:
+    return frozenset(each.spec.group for each in context.read(APIService))
+
+
+def _is_served(context: Context, rule: WebhookRule, groups: frozenset[str]) -> bool:
+    if "apps" not in groups:
         return True  # a list without Kubernetes' own groups does not tell
-    return any(group == "*" or context.apis.is_builtin(group) or group in served for group in rule.api_groups)
+    return any(group == "*" or context.apis.is_builtin(group) or group in groups for group in rule.api_groups)
 
 
 # The namespaced resources that webhooks most often name; others count as perhaps cluster-scoped.
@@ -125,15 +132,21 @@ def _is_opt_in(context: Context, webhooks: list[Webhook]) -> bool:
     )
 
 
-def _is_starting(context: Context, service: Service | None) -> bool:
-    """A pod behind it was made minutes ago and nothing says that it fails."""
+def _starting_pods(context: Context) -> dict[str, list[Pod]]:
+    """By namespace: those made minutes ago of which nothing says that they fail."""
+    found: dict[str, list[Pod]] = {}
+    for pod in context.read(Pod):
+        if is_starting(context, pod):
+            found.setdefault(pod.namespace, []).append(pod)
+    return found
+
+
+def _is_starting(service: Service | None, pods: Iterable[Pod]) -> bool:
+    """Whether one of these pods is behind it."""
     if service is None or not service.spec.selector:
         return False
     wanted = service.spec.selector.items()
-    return any(
-        pod.namespace == service.namespace and wanted <= pod.labels.items() and is_starting(context, pod)
-        for pod in context.read(Pod)
-    )
+    return any(wanted <= pod.labels.items() for pod in pods)
 
 
 def _finding(
@@ -143,10 +156,11 @@ def _finding(
     hooks: list[tuple[Configuration, Webhook]],
     written: _Written,
     behind: Service | None,
+    *,
+    starting: bool,
 ) -> Finding:
     opt_in = _is_opt_in(context, [webhook for _, webhook in hooks])
     names = ", ".join(dict.fromkeys(webhook.name for _, webhook in hooks))
-    starting = _is_starting(context, behind)
     state = "does not exist" if behind is None else "has no ready endpoint"
     if starting:
         state += " yet: a pod of it has just started"
