@@ -130,6 +130,8 @@ class Check(msgspec.Struct, frozen=True):
         location: str = "",
         proposals: Iterable[Proposal] = (),
     ) -> Finding:
+        """`owners` may be one, or none; `owner` is for what has one in any case."""
+        all_owners = tuple(owners)
         return Finding(
             check=self.id,
             severity=severity,
@@ -137,8 +139,8 @@ class Check(msgspec.Struct, frozen=True):
             message=message,
             objects=tuple(sorted(set(objects))),
             evidence=evidence,
-            owner=owner,
-            owners=tuple(owners),
+            owner=all_owners[0] if len(all_owners) == 1 else owner,
+            owners=all_owners if len(all_owners) > 1 else (),
             fix=fix,
             source=source,
             location=location,

@@ -107,7 +107,8 @@ def _names_of_files(sources: Sources) -> list[str]:
 
 
 def _read_files(sources: Sources, target: Minor, meanwhile: Callable[[], None]) -> Manifests:
-    from seatrial.files.reading import Reading, read_manifests
+    from seatrial.files.reading import read_manifests
+    from seatrial.files.setting import Reading
 
     folder = Path.cwd()
     reading = Reading(

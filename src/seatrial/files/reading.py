@@ -13,8 +13,6 @@ from seatrial.files.setting import Reading
 from seatrial.files.side_by_side import read_side_by_side
 from seatrial.files.text_file import read_text
 
-__all__ = ["Reading", "read_manifests"]
-
 
 def read_manifests(
     paths: Iterable[Path], reading: Reading, meanwhile: Callable[[], None] = lambda: None

@@ -148,7 +148,7 @@ def _work(
     code = 1
     try:
         os.close(others)  # kept open, it would let us wait for ever to be read when the parent is gone
-        signal.set_wakeup_fd(-1)  # the parent's event loop listens there
+        signal.set_wakeup_fd(-1)  # an event loop of the parent's would listen there
         for number in _ENDING:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)

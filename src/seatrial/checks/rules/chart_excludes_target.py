@@ -56,9 +56,7 @@ def chart_excludes_target(check: Check, context: Context) -> Found:
                 for each in releases
             ],
             evidence=Evidence.WILL_BE_APPLIED_AGAIN,
-            owner=Owner(OwnerKind.HELM, releases[0].name, releases[0].namespace)
-            if len(releases) == 1
-            else None,
+            owners=[Owner(OwnerKind.HELM, each.name, each.namespace) for each in releases],
             fix=f"Upgrade to a version of {chart.name} that allows {context.target} first.",
             source=f"kubeVersion of {chart.name} {chart.version}",
         )

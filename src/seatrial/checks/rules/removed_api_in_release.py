@@ -18,7 +18,7 @@ there is none, the stored record can be rewritten; back it up first.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from seatrial.checks.check import Check, Context, Found, Section, check
 from seatrial.checks.removed_apis import is_gone, source_of, what_happened, what_instead
@@ -107,7 +107,7 @@ def _blocker(
         f" {cause.gvk}; {what_happened(context, cause.gvk)}.",
         objects=objects,
         evidence=Evidence.WILL_BE_APPLIED_AGAIN,
-        **_whose(releases),
+        owners=_owners(releases),
         fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, cause.gvk)}",
         source=source_of(context, context.apis.lifecycle(cause.gvk)),
     )
@@ -127,7 +127,7 @@ def _of_hooks(
         title="A hook of a Helm release uses an API that the target does not serve",
         objects=objects,
         evidence=Evidence.WILL_BE_APPLIED_AGAIN,
-        **_whose(releases),
+        owners=_owners(releases),
         fix=f"Upgrade the chart before the cluster. In its templates: {what_instead(context, cause.gvk)}",
         source=source_of(context, context.apis.lifecycle(cause.gvk)),
     )
@@ -142,9 +142,8 @@ def _names(releases: list[ReleaseRecord]) -> str:
     return named(qualified(each.namespace, each.name) for each in releases)
 
 
-def _whose(releases: list[ReleaseRecord]) -> dict[str, Any]:
-    owners = tuple(Owner(OwnerKind.HELM, each.name, each.namespace) for each in releases)
-    return {"owner": owners[0]} if len(owners) == 1 else {"owners": owners}
+def _owners(releases: list[ReleaseRecord]) -> list[Owner]:
+    return [Owner(OwnerKind.HELM, each.name, each.namespace) for each in releases]
 
 
 def _namespace_of(context: Context, gvk: GroupVersionKind, release: ReleaseRecord) -> str:
