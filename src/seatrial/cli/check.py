@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from seatrial.cli import options
 from seatrial.cli.check_baseline import apply_baseline, refuse_two_baselines
 from seatrial.cli.check_choice import ProfileName, chosen_checks
 from seatrial.cli.check_format import CheckFormat, FailOn, Grouping, as_data_or_table
@@ -70,13 +71,7 @@ def _only_one(_: click.Context, parameter: click.Parameter, given: tuple[Path, .
     metavar="FILE",
     help='An API server\'s audit log, also packed (.gz); "-"; repeatable.',
 )
-@option(
-    "--provider-data",
-    type=PATH,
-    multiple=True,
-    metavar="FILE",
-    help='What aws, gcloud or az printed about the cluster, as JSON; "-"; repeatable.',
-)
+@options.provider_data
 @option(
     "--image-platforms",
     type=PATH,

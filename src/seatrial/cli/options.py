@@ -62,6 +62,14 @@ output_format = option(
     *("-o", "--output"), type=OneOf(OutputFormat), default=OutputFormat.TABLE, help="table, json or yaml."
 )
 
+provider_data = option(
+    "--provider-data",
+    type=PATH,
+    multiple=True,
+    metavar="FILE",
+    help='What aws, gcloud or az printed about the cluster, as JSON; "-"; repeatable.',
+)
+
 
 class Command(click.Command):
     """Lists its arguments under "Arguments"; a wrong call of it names its own help."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from seatrial.cli import options
 from seatrial.cli.options import PATH, Group, flag, option, output_format
 from seatrial.cli.output import OutputFormat, refuse_format
 from seatrial.errors import BadInput, ExitCode
@@ -28,13 +29,7 @@ if TYPE_CHECKING:
 )
 @option("--context", default="", help="kubeconfig context; the current one when not given.")
 @option("--kubeconfig", type=PATH, help="kubeconfig file; KUBECONFIG or ~/.kube/config when not given.")
-@option(
-    "--provider-data",
-    type=PATH,
-    multiple=True,
-    metavar="FILE",
-    help='What aws, gcloud or az printed about the cluster, as JSON; "-"; repeatable.',
-)
+@options.provider_data
 @flag("--force", help="Replace the file if it exists.")
 @click.pass_context
 def snapshot(

@@ -92,3 +92,12 @@ class ObjectRef(NamedTuple):
             str(meta.get("namespace") or ""),
             str(meta.get("name") or ""),
         )
+
+
+def without_nulls(value: Any) -> Any:
+    """Go reads a null as "not set", and so do we, at every depth and in lists too."""
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [without_nulls(item) for item in value if item is not None]
+    return value

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.cluster.objects import without_nulls
 from seatrial.errors import BadInput
 from seatrial.kube.discreet import Discreet
 
@@ -203,7 +204,7 @@ def _document(path: Path, data: Any) -> _Document:
     if "kind" in data and data["kind"] not in ("Config", None, ""):
         raise _broken(path, "this file is another kind of object than a kubeconfig (kind: Config).")
     try:
-        return msgspec.convert(_without_nulls(data), _Document)
+        return msgspec.convert(without_nulls(data), _Document)
     except msgspec.ValidationError as error:
         raise _broken(path, f"a field of the kubeconfig has the wrong type: {_field(str(error))}.") from None
 
@@ -211,15 +212,6 @@ def _document(path: Path, data: Any) -> _Document:
 def _field(problem: str) -> str:
     expected, _, at = problem.partition(" - at ")
     return f"{at.strip('`$').lstrip('.') or 'the document'}: {expected.lower().replace('`', '')}"
-
-
-def _without_nulls(value: Any) -> Any:
-    """Go reads `null` as "not set"; so do we."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value if item is not None]
-    return value
 
 
 def _by_name(path: Path, kind: str, entries: list[tuple[str, Any]]) -> dict[str, Any]:

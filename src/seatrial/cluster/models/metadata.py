@@ -8,7 +8,7 @@ from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
-from seatrial.cluster.objects import GroupKind, GroupVersionKind, ObjectRef
+from seatrial.cluster.objects import GroupKind, GroupVersionKind, ObjectRef, without_nulls
 from seatrial.errors import BadFormat
 
 
@@ -136,18 +136,10 @@ def _decode_with_nulls(kind: type[R], raw: bytes | msgspec.Raw) -> R:
     plain: Any = None
     try:
         plain = msgspec.json.decode(raw)
-        return msgspec.convert(_without_nulls(plain), kind)
+        return msgspec.convert(without_nulls(plain), kind)
     except (msgspec.DecodeError, RecursionError) as problem:  # which a ValidationError is, too
         metadata = plain.get("metadata") if isinstance(plain, dict) else None
         name = metadata.get("name") if isinstance(metadata, dict) else ""
         raise BadFormat(
             f"an object does not have the shape of its kind: {problem}.", where=f"{kind.API.kind}/{name}"
         ) from None
-
-
-def _without_nulls(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nulls(item) for key, item in value.items() if item is not None}
-    if isinstance(value, list):
-        return [_without_nulls(item) for item in value if item is not None]
-    return value

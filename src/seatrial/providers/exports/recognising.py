@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from seatrial.cluster.objects import without_nulls
 from seatrial.errors import BadInput
 from seatrial.providers.exports import aks, ec2, eks, eks_insights, gke
 from seatrial.providers.exports.facts import Facts, Format, has
@@ -41,7 +42,7 @@ def _read(document: Any, source: str) -> Facts:
     if form is None:
         raise _unknown(document, source)
     try:
-        return form.read(_without_nulls(document))
+        return form.read(without_nulls(document))
     except RecursionError:
         raise BadInput(
             "this is nested deeper than any document of a provider.",
@@ -96,15 +97,6 @@ def _after_spaces(text: str, at: int) -> int:
     while text[at].isspace():
         at += 1
     return at
-
-
-def _without_nulls(value: Any) -> Any:
-    """Command lines print null for what is not set, which is as good as absent."""
-    if isinstance(value, dict):
-        return {key: _without_nulls(each) for key, each in value.items() if each is not None}
-    if isinstance(value, list):
-        return [_without_nulls(each) for each in value if each is not None]
-    return value
 
 
 def _what_is_known() -> str:
